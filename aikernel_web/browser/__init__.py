@@ -1,0 +1,1 @@
+"""The seam to the browser: the only package that imports ``js`` or ``pyodide``."""

@@ -1,0 +1,26 @@
+"""Where the kernel worker enters Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyodide.ffi import JsProxy
+
+from ..contracts.engine import BytesLike
+from ..kernel import Kernel
+from ..runtime.programs import Program
+from .engine import BrowserEngine
+from .service import Service
+
+
+async def start(engine: JsProxy, programs: Any, load: Any) -> JsProxy:
+    """Start the kernel on the worker's engine and return the functions that the worker calls from then on."""
+
+    async def load_program(name: str) -> BytesLike:
+        data: BytesLike = await load(name)
+        return data
+
+    known = [Program(program.name, program.bytes, "site", program.summary) for program in programs]
+    kernel = Kernel(BrowserEngine(engine), known, load_program=load_program)
+    await kernel.start()
+    return Service(kernel).exports()

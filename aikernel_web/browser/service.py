@@ -1,0 +1,241 @@
+"""What JavaScript calls: the Python half of static/bridge/service.mjs.
+
+Every method answers ``{value: ...}`` or ``{error: {code, message}}``, so that an error keeps its code and no traceback
+object stays alive on the other side.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pyodide.ffi import create_proxy, to_js
+
+from ..contracts.errors import KernelError
+from ..contracts.events import EventRecord
+from ..contracts.processes import ProcessExit
+from ..kernel import Kernel
+from ..runtime.process import WasmProcess, WasmProcessOptions
+from ..shell.session import Session
+from .convert import optional, portable, to_object
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _answers(method: F) -> F:
+    """Answer errors instead of raising them."""
+
+    def failed(error: Exception) -> Any:
+        code = error.code if isinstance(error, KernelError) else "KERNEL_INTERNAL_ERROR"
+        text = str(error) if isinstance(error, KernelError) else f"{type(error).__name__}: {error}"
+        return to_object({"error": {"code": code, "message": text}})
+
+    if inspect.iscoroutinefunction(method):
+
+        @functools.wraps(method)
+        async def call(*args: Any) -> Any:
+            try:
+                return to_object({"value": await method(*args)})
+            except Exception as error:  # the caller is on the other side
+                return failed(error)
+
+    else:
+
+        @functools.wraps(method)
+        def call(*args: Any) -> Any:
+            try:
+                return to_object({"value": method(*args)})
+            except Exception as error:  # the caller is on the other side
+                return failed(error)
+
+    return call  # type: ignore[return-value]
+
+
+class Service:
+    """The kernel, as the worker that hosts it calls it."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._namespace = self._fresh_namespace()
+
+    def exports(self) -> Any:
+        """Return the methods as one JavaScript object of functions, which live as long as the worker."""
+        names = [name for name in vars(Service) if not name.startswith("_") and name != "exports"]
+        return to_object({name: create_proxy(getattr(self, name)) for name in names})
+
+    def namespace(self) -> Any:
+        """Return the globals of code that runs by `kernel.python`; the caller destroys the proxy."""
+        return create_proxy(self._namespace, roundtrip=False)
+
+    @_answers
+    async def spawn(self, name: str, options: Any) -> object:
+        """Create and start a process; one that cannot be started has ended, and is answered all the same."""
+        process = await self._kernel.processes.create_process(name, _options(options))
+        await process.try_start()
+        return {"id": str(process.id), "handle": process.program.handle}  # type: ignore[attr-defined]
+
+    @_answers
+    async def wait(self, process_id: str) -> object:
+        """Wait for the end of a process; its last event has been delivered then."""
+        return _exit(await self._find(process_id).wait())
+
+    @_answers
+    async def kill(self, process_id: str) -> None:
+        """End a process."""
+        await self._find(process_id).stop()
+
+    @_answers
+    def release(self, process_id: str) -> None:
+        """Drop what is kept of a process."""
+        for process in self._kernel.processes.find(process_id):
+            process.release()
+
+    @_answers
+    def list_processes(self) -> object:
+        """Return the process table."""
+        return [
+            {
+                "id": str(process.id),
+                "name": process.name,
+                "state": process.state.value,
+                "startedAt": process.started_at_utc.isoformat() if process.started_at_utc else None,
+                "exit": _exit(process.exit) if process.exit else None,
+            }
+            for process in self._kernel.processes.list_processes()
+        ]
+
+    @_answers
+    def add_program(self, name: str, data: Any) -> None:
+        """Make a module runnable by name."""
+        self._kernel.programs.add(name, data)
+
+    @_answers
+    def list_programs(self) -> object:
+        """Return the programs by name."""
+        return [
+            {"name": program.name, "bytes": program.size, "source": program.source, "summary": program.summary}
+            for program in self._kernel.programs.list()
+        ]
+
+    @_answers
+    def portable(self, value: object) -> object:
+        """Reduce the value of some code to what can leave the interpreter."""
+        return portable(value)
+
+    @_answers
+    def watch(self, pattern: str, listener: Any) -> object:
+        """Call ``listener`` with every event of ``pattern``; the value is a function that ends it."""
+        reference = listener
+
+        def tell(record: EventRecord) -> None:
+            reference(
+                to_object(
+                    {
+                        "sequence": record.sequence,
+                        "name": record.name,
+                        "payload": portable(record.payload),
+                        "time": record.time.isoformat(),
+                    }
+                )
+            )
+
+        end = self._kernel.events.observe(pattern, tell)
+
+        def stop() -> None:
+            end()
+            proxy.destroy()
+
+        proxy = create_proxy(stop)
+        return proxy
+
+    @_answers
+    def open_shell(self, sink: Any) -> object:
+        """Open a shell session; the worker owns the proxy and destroys it."""
+        return create_proxy(self._kernel.open_shell(_Terminal(sink)))
+
+    @_answers
+    async def shell_execute(self, session: Session, line: str) -> int:
+        """Run a command line and answer its exit code."""
+        return await session.execute(line)
+
+    @_answers
+    def shell_input(self, session: Session, data: Any) -> bool:
+        """Give input to the program in the foreground."""
+        return session.input(data)
+
+    @_answers
+    def shell_end_of_input(self, session: Session) -> bool:
+        """End the input of the program in the foreground."""
+        return session.end_of_input()
+
+    @_answers
+    def shell_interrupt(self, session: Session) -> bool:
+        """Kill the program in the foreground."""
+        return session.interrupt()
+
+    @_answers
+    def shell_complete(self, session: Session, line: str) -> list[str]:
+        """Complete the last word of a command line."""
+        return list(session.complete(line))
+
+    @_answers
+    async def reset(self) -> None:
+        """Return the kernel, and the namespace of `kernel.python`, to their first state."""
+        await self._kernel.reset()
+        self._namespace = self._fresh_namespace()
+
+    def _fresh_namespace(self) -> dict[str, object]:
+        return {"__name__": "__main__", "kernel": self._kernel}
+
+    def _find(self, process_id: str) -> WasmProcess:
+        found = self._kernel.processes.find(process_id)
+        if not found:
+            raise KernelError(f"There is no process {process_id!r}.", code="WASM_PROCESS_NOT_FOUND")
+        return found[0]
+
+
+class _Terminal:
+    """A JavaScript sink that also takes Python's bytes; programs write to the sink itself."""
+
+    def __init__(self, sink: Any) -> None:
+        self._sink = sink
+
+    def write(self, fd: int, data: object) -> object:
+        return self._sink.write(fd, to_js(data))
+
+
+def _options(options: Any) -> WasmProcessOptions:
+    def field(name: str, default: Any) -> Any:
+        value = optional(getattr(options, name, None))
+        return default if value is None else value
+
+    def converted(name: str, default: Any) -> Any:
+        value = field(name, None)
+        return default if value is None else value.to_py()
+
+    env = converted("env", {})
+    return WasmProcessOptions(
+        module_bytes=field("module", None),
+        args=tuple(converted("args", ())),
+        argv0=field("argv0", None),
+        env=env,
+        stdin=field("stdin", None),
+        tree=field("tree", None),
+        preopens=tuple(converted("preopens", ("/",))),
+        timeout=field("timeout", None),
+        output_limit=field("outputLimit", None),
+        controllable=field("controllable", True),
+        sink=field("sink", None),
+    )
+
+
+def _exit(end: ProcessExit) -> dict[str, object]:
+    return {
+        "reason": end.reason.value,
+        "exitCode": end.exit_code,
+        "code": end.code,
+        "message": end.message,
+        "stack": list(end.stack),
+    }

@@ -1,0 +1,159 @@
+"""A kernel in a browser, driven from Python outside it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from .events import HostEvents
+from .peer import Peer
+from .process import CompletedProcess, HostProcess
+from .tree import PathLike, build_tree, read_module
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+OUTPUT_LIMIT = 256 * 1024 * 1024
+"""Bytes of output that are kept for a program; one that writes more ends with the reason ``output``."""
+
+
+class HostKernel:
+    """A running kernel. Made by `launch`; a context manager that closes the browser at its end.
+
+    ``page`` is the Playwright page that the kernel lives in, ``events`` what happened in it.
+    """
+
+    def __init__(self, peer: Peer, page: Page, site: Path, on_close: contextlib.ExitStack) -> None:
+        self.page = page
+        self.site = site
+        self.events = HostEvents()
+        self._peer = peer
+        self._on_close = on_close
+        self._errors: list[str] = []
+        page.on("console", lambda message: self._errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self._errors.append(str(error)))
+        page.on("crash", lambda _: self._errors.append("The page crashed."))
+        peer.on_event(self.events.add)
+        peer.call("events.watch", {"pattern": "*"})
+
+    def run(
+        self,
+        program: PathLike | bytes,
+        args: Sequence[str] = (),
+        *,
+        argv0: str | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes | str = b"",
+        files: Mapping[str, bytes | str] | None = None,
+        mounts: Mapping[str, PathLike] | None = None,
+        timeout: float | None = None,
+        output_limit: int | None = OUTPUT_LIMIT,
+        controllable: bool = True,
+    ) -> CompletedProcess:
+        """Run ``program`` to its end.
+
+        Args:
+            program: A module as a path or as bytes, or the name of a program of the site.
+            args: The arguments after the program's name.
+            argv0: The first argument, where it is not to be the file's name.
+            env: The environment; empty unless given, nothing of the host's is in it.
+            stdin: What the program reads, then end of file.
+            files: Contents by absolute guest path.
+            mounts: Host directories by guest path; the program works on a copy.
+            timeout: Seconds of wall time; past them the program ends with the reason ``timeout``.
+            output_limit: Bytes over both descriptors; past them it ends with the reason ``output``.
+            controllable: False takes the yields out of ``fd_write`` and ``clock_time_get``.
+        """
+        process = self.spawn(
+            program,
+            args,
+            argv0=argv0,
+            env=env,
+            stdin=stdin,
+            files=files,
+            mounts=mounts,
+            timeout=timeout,
+            output_limit=output_limit,
+            controllable=controllable,
+        )
+        return process.wait()
+
+    def spawn(
+        self,
+        program: PathLike | bytes,
+        args: Sequence[str] = (),
+        *,
+        argv0: str | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes | str | None = None,
+        files: Mapping[str, bytes | str] | None = None,
+        mounts: Mapping[str, PathLike] | None = None,
+        timeout: float | None = None,
+        output_limit: int | None = OUTPUT_LIMIT,
+        controllable: bool = True,
+        on_output: Callable[[int, bytes], object] | None = None,
+    ) -> HostProcess:
+        """Start ``program`` and return while it runs; the arguments are those of `run`.
+
+        Standard input stays open unless ``stdin`` is given. ``on_output`` takes what the program writes instead of the
+        process's ``stdout`` and ``stderr``; the program waits when it is slow.
+        """
+        if isinstance(args, str | bytes):
+            raise TypeError("args is one text: give a list of arguments, such as ['-v', 'file'].")
+        if timeout is not None and not timeout > 0:
+            raise ValueError(f"timeout is {timeout}: give a number of seconds above 0, or None for no limit.")
+        if output_limit is not None and output_limit < 0:
+            raise ValueError(f"output_limit is {output_limit}: give a number of bytes, or None for no limit.")
+        name, module = read_module(program, self.site / "static" / "programs")
+        params: dict[str, Any] = {
+            "module": module,
+            "args": list(args),
+            "argv0": argv0,
+            "env": dict(env or {}),
+            "stdin": stdin.encode() if isinstance(stdin, str) else stdin,
+            "timeout": timeout,
+            "outputLimit": output_limit,
+            "controllable": controllable,
+            **build_tree(files or {}, mounts or {}),
+        }
+        return HostProcess(self._peer, name, params, on_output)
+
+    def python(self, code: str, *, timeout: float | None = None) -> Any:
+        """Run ``code`` in the kernel's Python, where ``kernel`` is the kernel, and return its last expression's value.
+
+        Top-level ``await`` works. Raises `KernelError` with ``PYTHON_ERROR`` and the traceback when the code raises, and
+        ``PYTHON_VALUE_NOT_PORTABLE`` when the value cannot leave the interpreter.
+        """
+        return self._peer.call("python.run", {"code": code}, timeout=timeout)
+
+    def processes(self) -> list[dict[str, Any]]:
+        """Return the process table: id, name, state, startedAt and exit of each process."""
+        return list(self._peer.call("processes.list", {}))
+
+    def reset(self) -> None:
+        """Return to a clean kernel: no processes, no added programs, no events, a fresh Python namespace."""
+        self._peer.call("kernel.reset", {})
+        self.events.clear()
+        self.take_errors()
+
+    def take_errors(self) -> list[str]:
+        """Return, and forget, the errors that the page and its workers have logged since the last call."""
+        # A call into Playwright hands out what the browser has sent since the last one.
+        self.page.evaluate("() => 0")
+        errors, self._errors = self._errors, []
+        return errors
+
+    def close(self) -> None:
+        """Close the browser and the server."""
+        self._on_close.close()
+
+    def __enter__(self) -> HostKernel:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

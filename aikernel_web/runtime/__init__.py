@@ -1,0 +1,1 @@
+"""The runtime: processes, the event bus, programs. Above the seam: runs on any Python, with any engine."""

@@ -1,0 +1,1 @@
+"""The ``aik`` commands: one registry, whoever types them."""

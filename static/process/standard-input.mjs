@@ -1,0 +1,68 @@
+import { copyBytes } from "./guest-memory.mjs";
+
+/** Bytes on their way into the program. */
+export class StandardInput {
+  ended = false;
+  available = 0;
+  bytesRead = 0;
+  /** @type {Uint8Array[]} */
+  #chunks = [];
+  /** Chunks before this are used up; the array is cut now and then, never shifted. */
+  #first = 0;
+  #offset = 0;
+  /** @type {(() => void)[]} */
+  #waiting = [];
+
+  /** @param {Uint8Array} bytes */
+  push(bytes) {
+    if (this.ended || bytes.length === 0) return;
+    this.#chunks.push(bytes);
+    this.available += bytes.length;
+    this.#wake();
+  }
+
+  end() {
+    this.ended = true;
+    this.#wake();
+  }
+
+  /**
+   * @param {Uint8Array} target
+   * @param {number} pointer
+   * @param {number} length
+   * @returns {number} how many bytes were there
+   */
+  take(target, pointer, length) {
+    let taken = 0;
+    while (taken < length && this.#first < this.#chunks.length) {
+      const chunk = /** @type {Uint8Array} */ (this.#chunks[this.#first]);
+      const size = Math.min(length - taken, chunk.length - this.#offset);
+      copyBytes(chunk, this.#offset, size, target, pointer + taken);
+      taken += size;
+      this.#offset += size;
+      if (this.#offset === chunk.length) this.#next();
+    }
+    this.available -= taken;
+    this.bytesRead += taken;
+    return taken;
+  }
+
+  #next() {
+    this.#chunks[this.#first++] = new Uint8Array(0);
+    this.#offset = 0;
+    if (this.#first > 64 && this.#first * 2 > this.#chunks.length) {
+      this.#chunks = this.#chunks.slice(this.#first);
+      this.#first = 0;
+    }
+  }
+
+  /** Settled when there are bytes or the end. @returns {Promise<void>} */
+  changed() {
+    if (this.available > 0 || this.ended) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake() {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}

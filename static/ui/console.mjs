@@ -1,0 +1,96 @@
+/** The console page: starts the kernel and puts the panes together. */
+
+import { boot } from "../aikernel.mjs";
+import { BootView } from "./boot-view.mjs";
+import { byId } from "./elements.mjs";
+import { EventLog } from "./event-log.mjs";
+import { acceptFiles } from "./file-drop.mjs";
+import { History, browserStorage } from "./history.mjs";
+import { showKernelState, showVersions } from "./page-header.mjs";
+import { bindPaneKeys } from "./pane-keys.mjs";
+import { ProcessTable } from "./process-table.mjs";
+import { ProgramList } from "./program-list.mjs";
+import { ShellSession } from "./shell-session.mjs";
+import { TerminalView } from "./terminal-view.mjs";
+
+/** @typedef {import("../aikernel.mjs").BootProgress} BootProgress */
+/** @typedef {import("../aikernel.mjs").Kernel} Kernel */
+
+/**
+ * What the page offers to the developer console and to test hosts, as `globalThis.aikernel`: the kernel of the latest
+ * start, and how far that start has come.
+ *
+ * @typedef {{ kernel: Promise<Kernel>, progress: BootProgress }} PageKernel
+ */
+
+/** @type {BootProgress} */
+const NOT_STARTED = { stage: "worker", loaded: 0, total: 0, message: "" };
+
+const view = new TerminalView(byId("terminal", HTMLElement));
+const events = new EventLog();
+const processes = new ProcessTable();
+const session = new ShellSession(view, new History(browserStorage()), {
+  onRunningChange(running) {
+    programs.setRunning(running);
+    if (!running) void Promise.all([programs.refresh(), processes.refresh()]); // the command may have changed both
+  },
+  onKernelLost: fail,
+});
+const programs = new ProgramList(session);
+const bootView = new BootView({ onRetry: () => void start() });
+
+/** @returns {Promise<void>} */
+async function start() {
+  showKernelState("booting");
+  bootView.begin();
+  const kernel = boot({
+    onProgress(progress) {
+      page.progress = progress;
+      bootView.update(progress);
+    },
+  });
+  page.kernel = kernel;
+  try {
+    await connect(await kernel);
+    bootView.done();
+    showKernelState("ready");
+    view.focus();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** @param {unknown} error */
+function fail(error) {
+  showKernelState("failed");
+  bootView.fail(error);
+}
+
+/** @param {Kernel} kernel */
+async function connect(kernel) {
+  events.follow(kernel);
+  programs.follow(kernel);
+  processes.follow(kernel);
+  await session.notice("Python in WebAssembly is up. Type aik help, or drop a .wasm file on the page.");
+  await session.start(kernel);
+}
+
+/** @type {PageKernel} */
+const page = { kernel: new Promise(() => {}), progress: NOT_STARTED };
+Object.assign(globalThis, { aikernel: page });
+
+acceptFiles((files) => void programs.add(files));
+bindPaneKeys(() => view.focus());
+bindScreenReaderMode();
+void showVersions();
+void start();
+
+function bindScreenReaderMode() {
+  const button = byId("screen-reader-mode", HTMLButtonElement);
+  button.addEventListener("click", () => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(on));
+    view.setScreenReaderMode(on);
+    view.focus();
+  });
+}

@@ -1,0 +1,43 @@
+/**
+ * What a program's output may not do to the terminal. Programs here have a line-wise terminal and nobody who would read
+ * the terminal's answers: an answer would arrive as if it had been typed.
+ */
+
+/** @typedef {import("../vendor/xterm/xterm.mjs").Terminal} Terminal */
+
+/** OSC commands: colours of the palette and of the text (4, 10-12, 104, 110-112), links (8), the clipboard (52). */
+const REFUSED_OSC = [4, 8, 10, 11, 12, 52, 104, 110, 111, 112];
+
+/** Sequences that the terminal answers: device attributes, status and cursor reports, mode requests, window reports. */
+const ANSWERED_CSI = [
+  { final: "c" },
+  { prefix: ">", final: "c" },
+  { final: "n" },
+  { prefix: "?", final: "n" },
+  { intermediates: "$", final: "p" },
+  { prefix: "?", intermediates: "$", final: "p" },
+  { final: "t" },
+];
+
+/** Private modes under which the mouse or the focus writes into the input. */
+const REPORTING_MODES = new Set([9, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016]);
+
+const refuse = () => true;
+
+/** @param {Terminal} terminal */
+export function harden({ parser }) {
+  for (const id of REFUSED_OSC) parser.registerOscHandler(id, refuse);
+  for (const id of ANSWERED_CSI) parser.registerCsiHandler(id, refuse);
+  parser.registerDcsHandler({ intermediates: "$", final: "q" }, refuse);
+  parser.registerCsiHandler({ prefix: "?", final: "h" }, (modes) =>
+    modes.some((mode) => typeof mode === "number" && REPORTING_MODES.has(mode)),
+  );
+}
+
+/**
+ * Brings the terminal back to its usual modes after a program, wherever that program stopped: CAN ends an unfinished
+ * sequence, DECSTR resets modes and colours, DECSCUSR the cursor's shape.
+ */
+export const RECOVER = "\x1b[!p\x1b[0 q";
+export const CANCEL = Uint8Array.of(0x18);
+export const LEAVE_ALTERNATE_SCREEN = "\x1b[?1049l";

@@ -1,0 +1,2 @@
+/* Does nothing: the cheapest program there is. */
+int main(void) { return 0; }

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import pytest
+from unit.wasmtime_engine import WasmtimeEngine
+
+from aikernel_web import Kernel
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def run_kernel() -> Callable[[Callable[[Kernel], Coroutine[Any, Any, T]]], T]:
+    """Runs a coroutine function on a fresh kernel over wasmtime, in a loop of its own."""
+
+    def run(body: Callable[[Kernel], Coroutine[Any, Any, T]]) -> T:
+        async def main() -> T:
+            kernel = Kernel(WasmtimeEngine())
+            await kernel.start()
+            try:
+                return await body(kernel)
+            finally:
+                await kernel.reset()
+
+        return asyncio.run(main())
+
+    return run
