@@ -1,7 +1,7 @@
 """The seam to WebAssembly: what the kernel asks of the machine that runs programs.
 
-In a browser the engine is `aikernel_web.browser.engine` (one worker per process); the tests of everything above the seam
-run on another one. Bytes that live on the engine's side stay there: a `ForeignBytes` passes through Python as a
+In a browser the engine is `aikernel_web.browser.engine` (one worker per process); the tests of everything above the
+seam run on another one. Bytes that live on the engine's side stay there: a `ForeignBytes` passes through Python as a
 reference, so that neither a module nor a tree of files is copied into the interpreter's memory.
 """
 

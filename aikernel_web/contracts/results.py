@@ -1,7 +1,7 @@
 """``Result`` and ``Try``: failures as values (reference contract, sections 1.1, 1.2 and 1.5).
 
-Operations come in pairs. ``try_x()`` returns a `Result`; ``x()`` returns the value or raises `KernelError` with the same
-code. Only ``try_x`` is written by hand: ``x = direct(try_x)``.
+Operations come in pairs. ``try_x()`` returns a `Result`; ``x()`` returns the value or raises `KernelError` with the
+same code. Only ``try_x`` is written by hand: ``x = direct(try_x)``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The host side, on CPython: a kernel in a headless browser, its site and its server, pytest fixtures, the ``aik`` command.
+"""The host side, on CPython: a kernel in a headless browser, its site, its server, pytest fixtures and ``aik``.
 
 from aikernel_web.host import launch
 

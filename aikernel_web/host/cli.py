@@ -37,6 +37,7 @@ def main() -> None:
 @click.argument("program", default="hello")
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def run(
+    *,
     env: tuple[str, ...],
     mounts: tuple[str, ...],
     timeout: float | None,

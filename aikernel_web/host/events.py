@@ -43,8 +43,8 @@ class HostEvents:
     ) -> HostEvent:
         """Return the next event called ``name`` for which ``where`` holds.
 
-        An event that came before the call counts, unless an earlier `wait_for` of that name has already returned it or a
-        later one: so nothing is missed between an action and the wait for its event. Raises `HostError` with
+        An event that came before the call counts, unless an earlier `wait_for` of that name has already returned it or
+        a later one: so nothing is missed between an action and the wait for its event. Raises `HostError` with
         ``HOST_TIMEOUT`` when it does not come within ``timeout`` seconds.
         """
         found: list[HostEvent] = []

@@ -122,10 +122,10 @@ class HostKernel:
         return HostProcess(self._peer, name, params, on_output)
 
     def python(self, code: str, *, timeout: float | None = None) -> Any:
-        """Run ``code`` in the kernel's Python, where ``kernel`` is the kernel, and return its last expression's value.
+        """Run ``code`` in the kernel's Python, where ``kernel`` is the kernel, and return its last value.
 
-        Top-level ``await`` works. Raises `KernelError` with ``PYTHON_ERROR`` and the traceback when the code raises, and
-        ``PYTHON_VALUE_NOT_PORTABLE`` when the value cannot leave the interpreter.
+        Top-level ``await`` works. Raises `KernelError` with ``PYTHON_ERROR`` and the traceback when the code raises,
+        and ``PYTHON_VALUE_NOT_PORTABLE`` when the value cannot leave the interpreter.
         """
         return self._peer.call("python.run", {"code": code}, timeout=timeout)
 

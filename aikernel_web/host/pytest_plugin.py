@@ -1,7 +1,7 @@
-"""Fixtures for tests of WebAssembly programs: one browser for the session, a clean kernel for every test.
+r"""Fixtures for tests of WebAssembly programs: one browser for the session, a clean kernel for every test.
 
 def test_it(kernel):
-    assert kernel.run("prog.wasm").stdout == b"hi\\n"
+    assert kernel.run("prog.wasm").stdout == b"hi\n"
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class EventBusProvider(WasmProviderBase):
         return sum(subscription.event_name == event_name for subscription in self._subscriptions.values())
 
     def observe(self, pattern: str, observer: EventObserver) -> Callable[[], None]:
-        """Call ``observer(record)`` for every event whose name matches ``pattern`` (``*`` and ``?``); return its end."""
+        """Call ``observer(record)`` for every event whose name matches ``pattern`` (``*`` and ``?``)."""
         _require_text(pattern, "pattern")
         key = uuid.uuid4().hex
         self._observers[key] = (pattern, observer)

@@ -63,8 +63,8 @@ class WasmProcess:
 
     States: Starting, then Running, then Stopped when the program exited or was stopped, or Error when it crashed (a
     trap, a module that is invalid or cannot be linked, a limit of its own making). Each change is an event:
-    ``ProcessStarted``, ``ProcessStopped``, ``ProcessCrashed``, with processId, processName, state and reason; the end of
-    a program that ran adds exitCode and exitReason.
+    ``ProcessStarted``, ``ProcessStopped``, ``ProcessCrashed``, with processId, processName, state and reason; the end
+    of a program that ran adds exitCode and exitReason.
     """
 
     def __init__(

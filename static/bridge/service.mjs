@@ -162,7 +162,7 @@ function value(answer) {
 
 /**
  * Makes the tree a program starts with. Names come from outside: each must be absolute and plain.
- * @param {Record<string, Uint8Array>} files
+ * @param {Record<string, Uint8Array<ArrayBuffer>>} files
  * @param {string[]} directories
  * @param {Record<string, string>} symlinks
  * @returns {import("../process/protocol.mjs").Entry[]}

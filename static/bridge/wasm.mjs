@@ -4,7 +4,7 @@ import { KernelError } from "../rpc.mjs";
 import { startModuleWorker } from "../module-worker.mjs";
 
 /** @typedef {import("../process/protocol.mjs").Entry} Entry */
-/** @typedef {import("../process/protocol.mjs").FromWorker} FromWorker */
+/** @typedef {import("../process/protocol.mjs").ProcessMessage} ProcessMessage */
 
 /**
  * @typedef {object} Exit
@@ -204,7 +204,7 @@ export class ProcessHandle {
     this.#sink = undefined;
   }
 
-  /** @param {FromWorker} message */
+  /** @param {ProcessMessage} message */
   #receive(message) {
     if (this.#exit) return;
     switch (message.type) {

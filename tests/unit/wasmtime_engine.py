@@ -67,7 +67,7 @@ class WasmtimeProcess:
     def log(self) -> Sequence[tuple[int, str]]:
         return [(fd, line) for fd in (1, 2) for line in self.output(fd).decode().splitlines()]
 
-    def files(self, path: str = "/") -> Mapping[str, BytesLike]:
+    def files(self, path: str = "/") -> Mapping[str, BytesLike]:  # noqa: ARG002 - the seam's signature
         raise KernelError("This engine gives programs no files.", code="WASM_FILES_LOST")
 
     def release(self) -> None:
