@@ -380,7 +380,7 @@ class TestPrograms:
         [
             (b"", "it is empty"),
             (b"#!/bin/sh\n", "it is not WebAssembly"),
-            (b"\0asm\x0d\0\x01\0", "not a core module of version 1"),
+            (b"\0asm\x0d\0\x01\0", "it is WebAssembly, but not a core module"),
         ],
     )
     def test_a_file_that_is_no_module_is_refused(self, console: Console, data: bytes, reason: str) -> None:
