@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "run": (("host",), "run a WebAssembly program in headless Chromium   [PROGRAM.wasm [ARGS...]]"),
     "test": (("host", "test"), "run the tests   [--deep] [pytest's arguments]"),
     "bench": (("host", "test"), "run the benchmarks   [NAMES...]"),
+    "screenshot": (("host",), "take the picture of the console page that the README shows"),
     "check": (("host", "test"), "ruff, ruff format, mypy --strict, tsc"),
     "setup": (("host", "test"), "only make .venv with everything the commands above need"),
 }
@@ -51,7 +52,7 @@ def say(message: str) -> None:
 
 def usage() -> str:
     """Return the help text."""
-    lines = [f"  {name:<6} {about}" for name, (_, about) in COMMANDS.items()]
+    lines = [f"  {name:<10} {about}" for name, (_, about) in COMMANDS.items()]
     return "\n".join(["usage: python build.py COMMAND [ARGUMENTS]", "", *lines])
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import click
 
 from ..contracts.errors import KernelError
+from ..contracts.processes import ExitReason
 from .launch import launch
 from .process import HostProcess
 from .progress import TerminalProgress
@@ -66,7 +67,7 @@ def run(
         except KeyboardInterrupt:
             process.kill()
             sys.exit(INTERRUPTED)
-        if done.message:
+        if done.reason is not ExitReason.EXITED:
             click.echo(f"aik: {program} {done.reason.value}: {done.message}", err=True)
             for function in done.stack:
                 click.echo(f"    at {function}", err=True)

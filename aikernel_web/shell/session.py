@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ..contracts.engine import BytesLike, OutputSink
 from ..contracts.errors import KernelError
+from ..contracts.processes import ExitReason
 from ..providers.process import WasmProcessProvider
 from ..runtime.process import WasmProcess, WasmProcessOptions
 from ..runtime.programs import Programs
@@ -83,7 +84,7 @@ class Session:
             end = process.exit if process.exit is not None else await process.wait()
         finally:
             self._foreground = None
-        if end.message:
+        if end.reason is not ExitReason.EXITED and end.message:
             self.print(f"{name}: {end.reason.value}: {end.message}")
             for function in end.stack:
                 self.print(f"    at {function}")

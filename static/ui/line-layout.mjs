@@ -1,14 +1,18 @@
 /** Where the characters of an edited line stand once the terminal has wrapped them. */
 
 import { characterWidth } from "./character-width.mjs";
+import { isUnprintable } from "./text.mjs";
 
 const TAB = "    ";
 const CUT = "…";
 
 /** @typedef {{ row: number, column: number }} Place  rows count from the row where the line begins */
 
-/** @param {string} character */
-const shown = (character) => (character === "\t" ? TAB : character);
+/** What stands on the screen for a character: nothing that is in a command stays unseen. @param {string} character */
+function shown(character) {
+  if (character === "\t") return TAB;
+  return isUnprintable(character) ? "\ufffd" : character;
+}
 
 /** @param {string} text */
 function cells(text) {

@@ -4,6 +4,15 @@
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
 
 /**
+ * Whether a character has no look of its own and could deceive about its neighbours.
+ *
+ * @param {string} character
+ */
+export function isUnprintable(character) {
+  return character.search(UNPRINTABLE) >= 0;
+}
+
+/**
  * Text that may come from anyone, fit to stand in a line: what cannot be seen is written as an escape, and it is cut at `limit`
  * characters.
  *

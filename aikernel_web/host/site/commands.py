@@ -78,6 +78,16 @@ def bench(arguments: list[str]) -> int:
     return _call([sys.executable, "-m", "tests.bench", *arguments])
 
 
+def screenshot(arguments: list[str]) -> int:
+    """Take the picture of the console page that the README shows."""
+    from aikernel_web.host.picture import take_picture  # noqa: PLC0415 - takes the whole client along
+
+    parser = argparse.ArgumentParser(prog="build.py screenshot", description="Take a picture of the console page.")
+    parser.parse_args(arguments)
+    _say(str(take_picture(_checkout() / "dist" / "console.png", progress=TerminalProgress())))
+    return 0
+
+
 def check(arguments: list[str]) -> int:
     """Run all linters and type checkers, each to its end; fail when one did."""
     argparse.ArgumentParser(prog="build.py check", description="Run linters and type checkers.").parse_args(arguments)
@@ -106,6 +116,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
     "bench": bench,
+    "screenshot": screenshot,
     "check": check,
 }
 
