@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias
 
 from .processes import ProcessExit
 
@@ -17,7 +17,6 @@ EMPTY_MODULE = b"\0asm\x01\0\0\0"
 """The smallest valid module, what a process runs that was given none (WebAssembly core, section 5.5.16)."""
 
 
-@runtime_checkable
 class ForeignBytes(Protocol):
     """Bytes held on the engine's side; a JavaScript ``Uint8Array`` as Pyodide shows it has this shape."""
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..contracts.engine import BytesLike, ForeignBytes
+from ..contracts.engine import BytesLike
 from ..contracts.errors import KernelError
 
 WASM_MAGIC = b"\0asm"
@@ -42,7 +42,7 @@ class Programs:
         if not name or len(name) > NAME_LIMIT or not name.isprintable() or name != name.strip() or "/" in name:
             message = f"A program's name has 1 to {NAME_LIMIT} printable characters and no slash, not {name[:40]!r}."
             raise KernelError(message, code="PROGRAM_NAME_INVALID")
-        size = data.byteLength if isinstance(data, ForeignBytes) else len(data)
+        size = len(data) if isinstance(data, bytes | bytearray | memoryview) else data.byteLength
         if _head(data) != WASM_MAGIC:
             message = f"{name!r} is no WebAssembly module: it does not start with the bytes 00 61 73 6d."
             raise KernelError(message, code="WASM_MODULE_INVALID")
@@ -76,4 +76,4 @@ class Programs:
 
 
 def _head(data: BytesLike) -> bytes:
-    return data.subarray(0, 4).to_bytes() if isinstance(data, ForeignBytes) else bytes(data[:4])
+    return bytes(data[:4]) if isinstance(data, bytes | bytearray | memoryview) else data.subarray(0, 4).to_bytes()

@@ -24,10 +24,6 @@ const DIAGNOSES = {
     what: "Python was downloaded but did not start.",
     advice: "Close other tabs to free memory, then retry.",
   },
-  KERNEL_DISPOSED: {
-    what: "The kernel was ended.",
-    advice: "Retry starts a new one. Programs that were added here and running processes are gone.",
-  },
   BOOT_ABORTED: {
     what: "The start was cancelled.",
     advice: "Retry when you are ready.",
@@ -38,6 +34,12 @@ const DIAGNOSES = {
 const UNKNOWN = {
   what: "Something unexpected happened while the kernel started.",
   advice: "Retry. If it comes back, report it with the code and the text above.",
+};
+
+/** What the end of a kernel that was running means, whatever ended it. @type {Diagnosis} */
+export const KERNEL_LOST = {
+  what: "The kernel's worker has ended, and with it every process.",
+  advice: "Retry starts a new kernel. Programs that were added here have to be added again.",
 };
 
 /** @param {string} code @returns {Diagnosis} */

@@ -1,6 +1,6 @@
 /** The start of the kernel as a person sees it: stages, bytes, and what went wrong. */
 
-import { diagnose } from "./boot-advice.mjs";
+import { KERNEL_LOST, diagnose } from "./boot-advice.mjs";
 import { byId, element } from "./elements.mjs";
 import { describeError, size, visible } from "./text.mjs";
 
@@ -28,6 +28,7 @@ export class BootView {
   /** @type {HTMLLIElement[]} */
   #items;
   #reached = -1;
+  #ready = false;
 
   /** @param {{ onRetry: () => void }} options */
   constructor({ onRetry }) {
@@ -39,6 +40,7 @@ export class BootView {
   /** Shows a start from its beginning. */
   begin() {
     this.#reached = -1;
+    this.#ready = false;
     this.#error.hidden = true;
     this.#boot.hidden = false;
     this.#bytes.textContent = "";
@@ -60,14 +62,16 @@ export class BootView {
 
   /** The kernel is there. */
   done() {
+    this.#ready = true;
     this.#boot.hidden = true;
     this.#announce("The kernel is ready.");
   }
 
-  /** @param {unknown} error */
+  /** The kernel did not start, or has ended since. @param {unknown} error */
   fail(error) {
     const { code, message } = describeError(error);
-    const { what, advice } = diagnose(code);
+    const { what, advice } = this.#ready ? KERNEL_LOST : diagnose(code);
+    byId("boot-error-title", HTMLElement).textContent = this.#ready ? "The kernel has stopped" : "The kernel did not start";
     byId("boot-error-code", HTMLElement).textContent = code || "UNKNOWN";
     byId("boot-error-what", HTMLElement).replaceChildren(what, element("span", { class: "detail" }, visible(message, 600)));
     byId("boot-error-advice", HTMLElement).textContent = advice;

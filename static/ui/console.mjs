@@ -54,7 +54,7 @@ async function start() {
     await connect(await kernel);
     bootView.done();
     showKernelState("ready");
-    view.focus();
+    if (document.activeElement === document.body) view.focus(); // unless somebody is busy elsewhere on the page
   } catch (error) {
     fail(error);
   }

@@ -6,6 +6,7 @@
  */
 
 import { applyCompletion, columnsOf } from "./completion.mjs";
+import { edit } from "./editing-keys.mjs";
 import { InputArea } from "./input-area.mjs";
 import { readKeys, readPaste } from "./keys.mjs";
 import { LineBuffer } from "./line-buffer.mjs";
@@ -64,6 +65,7 @@ export class ShellSession {
   /** Opens the kernel's shell in this terminal and shows the first prompt. @param {Kernel} kernel */
   async start(kernel) {
     this.#shell = await kernel.openShell({ write: (bytes) => this.#enqueue(() => this.#output(bytes)) });
+    this.#lastExit = 0;
     await this.#enqueue(() => this.#prompt());
   }
 
@@ -274,7 +276,7 @@ export class ShellSession {
       case "end-of-input":
         return this.#buffer.delete();
       default:
-        return this.#edit(key);
+        return edit(this.#buffer, key);
     }
   }
 
@@ -296,7 +298,7 @@ export class ShellSession {
       case "complete":
         return this.#buffer.insert("\t");
       default:
-        return this.#edit(key);
+        return edit(this.#buffer, key);
     }
   }
 
@@ -337,42 +339,5 @@ export class ShellSession {
     await this.#area.hide();
     this.#view.fit();
     if (shown) this.#area.show();
-  }
-
-  /** @param {KeyName} key */
-  #edit(key) {
-    const buffer = this.#buffer;
-    switch (key) {
-      case "left":
-        return buffer.left();
-      case "right":
-        return buffer.right();
-      case "home":
-        return buffer.home();
-      case "end":
-        return buffer.end();
-      case "word-left":
-        return buffer.wordLeft();
-      case "word-right":
-        return buffer.wordRight();
-      case "backspace":
-        return buffer.backspace();
-      case "delete":
-        return buffer.delete();
-      case "kill-to-end":
-        return buffer.killToEnd();
-      case "kill-to-start":
-        return buffer.killToStart();
-      case "kill-word-left":
-        return buffer.killWordLeft();
-      case "kill-blank-word-left":
-        return buffer.killBlankWordLeft();
-      case "kill-word-right":
-        return buffer.killWordRight();
-      case "yank":
-        return buffer.yank();
-      default:
-        return undefined;
-    }
   }
 }

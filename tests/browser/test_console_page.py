@@ -501,6 +501,20 @@ class TestBooting:
         assert any("aik run" in row for row in console.run("aik help"))
         assert other_page.evaluate("async () => (await aikernel.kernel).versions.pyodide") == "314.0.7"
 
+    def test_a_kernel_that_has_ended_is_named_and_retry_starts_another(
+        self, kernel_page: Page, other_page: Page
+    ) -> None:
+        other_page.goto(kernel_page.url)
+        console = Console(other_page)
+        console.wait_for_prompt()
+        other_page.evaluate("async () => (await aikernel.kernel).dispose()")
+        console.enter("aik help")
+        expect(other_page.get_by_role("alertdialog", name="The kernel has stopped")).to_be_visible()
+        expect(other_page.locator("#boot-error-code")).to_have_text("KERNEL_DISPOSED")
+        other_page.get_by_role("button", name="Retry").click()
+        expect(other_page.locator("#kernel-state")).to_have_text("Kernel ready", timeout=2 * PATIENCE)
+        assert any("aik run" in row for row in console.run("aik help"))
+
     def test_progress_is_shown_in_bytes_and_told_to_assistive_technology(
         self, kernel_page: Page, other_page: Page
     ) -> None:

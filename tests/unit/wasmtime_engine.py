@@ -12,13 +12,13 @@ from pathlib import Path
 
 import wasmtime
 
-from aikernel_web.contracts.engine import BytesLike, ForeignBytes, ProcessSpec
+from aikernel_web.contracts.engine import BytesLike, ProcessSpec
 from aikernel_web.contracts.errors import KernelError
 from aikernel_web.contracts.processes import ExitReason, ProcessExit
 
 
 def plain(data: BytesLike) -> bytes:
-    return data.to_bytes() if isinstance(data, ForeignBytes) else bytes(data)
+    return bytes(data) if isinstance(data, bytes | bytearray | memoryview) else data.to_bytes()
 
 
 class WasmtimeEngine:
