@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import pytest
+from unit.loop import run_async
 from unit.wasmtime_engine import WasmtimeEngine
 
 from aikernel_web import Kernel
@@ -25,6 +25,6 @@ def run_kernel() -> Callable[[Callable[[Kernel], Coroutine[Any, Any, T]]], T]:
             finally:
                 await kernel.reset()
 
-        return asyncio.run(main())
+        return run_async(main())
 
     return run

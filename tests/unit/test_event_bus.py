@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from unit.loop import run_async
 
 from aikernel_web import EventBusProvider, KernelError
 
@@ -21,7 +22,7 @@ def test_handlers_run_in_the_order_of_subscription_before_publish_returns() -> N
         await bus.publish("Thing", "x")
         return seen
 
-    assert asyncio.run(main()) == ["slow x", "fast x"]
+    assert run_async(main()) == ["slow x", "fast x"]
 
 
 def test_subscribing_while_publishing_takes_effect_the_next_time() -> None:
@@ -36,7 +37,7 @@ def test_subscribing_while_publishing_takes_effect_the_next_time() -> None:
         await bus.publish("Thing", None)
         return seen
 
-    assert asyncio.run(main()) == ["first"]
+    assert run_async(main()) == ["first"]
 
 
 def test_a_failing_handler_stops_the_rest_and_reaches_the_publisher() -> None:
@@ -52,7 +53,7 @@ def test_a_failing_handler_stops_the_rest_and_reaches_the_publisher() -> None:
             await bus.publish("Thing", None)
         return seen
 
-    assert asyncio.run(main()) == []
+    assert run_async(main()) == []
 
 
 def test_a_subscription_is_removed_once() -> None:
@@ -69,7 +70,7 @@ def test_blank_names_are_refused_by_code() -> None:
         lambda: bus.subscribe(" ", print),
         lambda: bus.unsubscribe(""),
         lambda: bus.observe("", print),
-        lambda: asyncio.run(bus.publish("", None)),
+        lambda: run_async(bus.publish("", None)),
     ):
         with pytest.raises(KernelError) as caught:
             attempt()
@@ -87,4 +88,4 @@ def test_observers_see_numbered_records_of_their_pattern() -> None:
         assert [record.sequence for record in bus.history] == [3, 4]
         return seen
 
-    assert asyncio.run(main()) == [(1, "ProcessStarted"), (3, "ProcessStopped")]
+    assert run_async(main()) == [(1, "ProcessStarted"), (3, "ProcessStopped")]

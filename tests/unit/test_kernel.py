@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from programs import compile_program
+from unit.loop import run_async
 from unit.wasmtime_engine import WasmtimeEngine, plain
 
 from aikernel_web import Kernel, KernelError, ProcessState, WasmProcess, WasmProcessOptions, WasmProcessProvider
@@ -117,13 +117,13 @@ class TestProcesses:
 
     def test_without_an_engine_start_says_so(self) -> None:
         process = WasmProcess("lonely")
-        result = asyncio.run(process.try_start())
+        result = run_async(process.try_start())
         assert result.error is not None
         assert result.error.error_code == "WASM_ENGINE_REQUIRED"
 
     def test_waiting_for_what_never_started_is_an_error(self) -> None:
         with pytest.raises(KernelError) as caught:
-            asyncio.run(WasmProcess(" ").wait())
+            run_async(WasmProcess(" ").wait())
         assert caught.value.code == "WASM_PROCESS_NOT_STARTED"
 
 
@@ -138,7 +138,7 @@ class TestProviders:
             await provider.shutdown()
             return [*seen, await provider.is_available()]
 
-        assert asyncio.run(main()) == [False, True, False]
+        assert run_async(main()) == [False, True, False]
 
     def test_capabilities_are_sorted_and_ignore_case(self) -> None:
         capabilities = WasmProcessProvider().get_capabilities()

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.loop import run_async
 
 from aikernel_web import ErrorContext, KernelError, Result, Try
 from aikernel_web.contracts.results import direct
@@ -106,8 +107,8 @@ def test_try_catches_everything_cancellation_included() -> None:
 
     assert Try.run(lambda: 5).value == 5
     assert Try.run(lambda: explode(None)).is_failure
-    assert asyncio.run(Try.run_async(cancelled)).is_failure
-    assert asyncio.run(Try.run_async(lambda: asyncio.sleep(0, 6))).value == 6
+    assert run_async(Try.run_async(cancelled)).is_failure
+    assert run_async(Try.run_async(lambda: asyncio.sleep(0, 6))).value == 6
 
 
 def test_the_direct_form_returns_the_value_or_raises_the_code() -> None:

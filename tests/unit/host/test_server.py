@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
+from unit.loop import run_async
 
 from aikernel_web.host.errors import HostError
 from aikernel_web.host.server import SiteServer, _listening
@@ -223,7 +224,7 @@ def connect(server: SiteServer, *, origin: str | None, token: str | None, data: 
             except aiohttp.WSServerHandshakeError as error:
                 return error.status
 
-    return asyncio.run(talk())
+    return run_async(talk())
 
 
 def test_the_channel_takes_the_page_that_knows_the_token(server: SiteServer) -> None:
@@ -281,7 +282,7 @@ def test_closing_ends_open_channels_and_frees_the_port(site: Path) -> None:
             await closing
             return connection.close_code
 
-    assert asyncio.run(scenario()) == aiohttp.WSCloseCode.GOING_AWAY
+    assert run_async(scenario()) == aiohttp.WSCloseCode.GOING_AWAY
     server.close()
     with SiteServer(site, port=port) as again:
         assert again.port == port
