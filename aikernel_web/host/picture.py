@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .launch import launch
 from .progress import Progress
 
-_LINES = ("aik run hello from the page", "good morning", "", "aik ps")
-_SIZE = {"width": 1280, "height": 720}
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, ViewportSize
+
+# What is typed, and the row that has to be on the screen before the next line is.
+_SESSION = (
+    ("aik run hello from the page", ">"),
+    ("good morning", "You said: good morning"),
+    ("", "Goodbye!"),
+    ("aik ps", "$"),
+)
+_SIZE: ViewportSize = {"width": 1280, "height": 720}
+_SHOWS = """(row) => [...document.querySelectorAll(".xterm-rows > div")]
+  .map((line) => line.textContent.replaceAll("\\u00a0", " ").trim()).includes(row)"""
 
 
 def take_picture(target: Path, *, progress: Progress) -> Path:
     """Type a short session into the console page and write what it looks like to ``target`` (PNG)."""
     with launch(progress=progress) as kernel:
         page = kernel.page
-        page.set_viewport_size(_SIZE)  # type: ignore[arg-type]
-        for line in _LINES[:1]:
-            page.keyboard.type(line)
-            page.keyboard.press("Enter")
-        kernel.events.wait_for("ProcessStarted")
-        for line in _LINES[1:3]:
-            page.keyboard.type(line)
-            page.keyboard.press("Enter")
-        kernel.events.wait_for("ProcessStopped")
-        page.keyboard.type(_LINES[3])
-        page.keyboard.press("Enter")
-        page.wait_for_function("() => document.body.innerText.includes('exited 0')")
-        page.wait_for_timeout(300)  # the terminal paints with the next frames, and says nothing when it has
+        page.set_viewport_size(_SIZE)
+        for line, answer in _SESSION:
+            _type(page, line, answer)
         target.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=target)
     return target
+
+
+def _type(page: Page, line: str, answer: str) -> None:
+    page.keyboard.type(line)
+    page.keyboard.press("Enter")
+    page.wait_for_function(_SHOWS, arg=answer)
+    if not line:
+        page.wait_for_function(_SHOWS, arg="$")  # the program has ended, the shell asks again
