@@ -1,4 +1,4 @@
-import { ERRNO_BADF, ERRNO_MFILE, ERRNO_SUCCESS, FILETYPE_UNKNOWN } from "./wasi/abi.mjs";
+import { ERRNO_BADF, ERRNO_NFILE, ERRNO_SUCCESS, FILETYPE_UNKNOWN } from "./wasi/abi.mjs";
 
 /** @typedef {import("./fs/inode.mjs").DirectoryInode} DirectoryInode */
 /** @typedef {import("./fs/inode.mjs").Inode} Inode */
@@ -122,6 +122,16 @@ export class Descriptor {
     return Promise.resolve();
   }
 
+  /** A promise for the time when `write` takes something. @returns {Promise<void>} */
+  writable() {
+    return Promise.resolve();
+  }
+
+  /** @param {Promise<void>} wait a promise of `readable` or `writable` that nobody waits for any longer */
+  dismiss(wait) {
+    void wait;
+  }
+
   /** Bytes that `read` could give at once, -1 when it would wait, or null when one cannot read. @returns {number | null} */
   readReady() {
     return null;
@@ -132,14 +142,14 @@ export class Descriptor {
     return false;
   }
 
-  /** Bytes that `write` could take at once, or null when one cannot write. @returns {number | null} */
+  /** Bytes that `write` could take at once, -1 when it would wait, or null when one cannot write. @returns {number | null} */
   writeReady() {
     return null;
   }
 
   /**
-   * Called once after a whole write: the place to stand still.
-   * @returns {number | Promise<number>} ERRNO_SUCCESS
+   * Called once after a whole write: the place to stand still, and for what is told by whole writes to be found wrong.
+   * @returns {number | Promise<number>} errno
    */
   settled() {
     return ERRNO_SUCCESS;
@@ -148,7 +158,7 @@ export class Descriptor {
   close() {}
 }
 
-/** Descriptors a process may have open. */
+/** Descriptors a process may have open, unless it is told otherwise. */
 const DESCRIPTORS_MAX = 16_384;
 
 /** The open descriptors of a process, by number. */
@@ -157,6 +167,18 @@ export class DescriptorTable {
   #slots = [];
   /** No free number lies below. */
   #lowestFree = 0;
+  #open = 0;
+  #maximum;
+
+  /** @param {number} [maximum] how many may be open at once */
+  constructor(maximum = DESCRIPTORS_MAX) {
+    this.#maximum = maximum;
+  }
+
+  /** Whether none more can be opened. To be asked before a file is made or cut for a new descriptor. */
+  get full() {
+    return this.#open >= this.#maximum;
+  }
 
   /**
    * @param {number} fd
@@ -166,16 +188,25 @@ export class DescriptorTable {
     return fd >= 0 && fd < this.#slots.length ? this.#slots[fd] : undefined;
   }
 
+  /** All that are open. @returns {Generator<Descriptor>} */
+  *opened() {
+    for (const descriptor of this.#slots) if (descriptor !== undefined) yield descriptor;
+  }
+
   /**
    * Gives the descriptor the lowest free number, as POSIX has it.
-   * @param {Descriptor} descriptor
-   * @returns {number} the number, or -ERRNO_MFILE
+   * @param {Descriptor} descriptor is closed when there is no number for it
+   * @returns {number} the number, or -ERRNO_NFILE
    */
   add(descriptor) {
+    if (this.full) {
+      descriptor.close();
+      return -ERRNO_NFILE;
+    }
     let fd = this.#lowestFree;
     while (this.#slots[fd] !== undefined) fd++;
-    if (fd >= DESCRIPTORS_MAX) return -ERRNO_MFILE;
     this.#slots[fd] = descriptor;
+    this.#open++;
     this.#lowestFree = fd + 1;
     return fd;
   }
@@ -209,6 +240,7 @@ export class DescriptorTable {
   /** @param {number} fd */
   #free(fd) {
     this.#slots[fd] = undefined;
+    this.#open--;
     if (fd < this.#lowestFree) this.#lowestFree = fd;
   }
 }

@@ -1,7 +1,10 @@
 /** @typedef {import("./protocol.mjs").Ending} Ending */
+/** @typedef {import("./protocol.mjs").ExitErrorCode} ExitErrorCode */
 
 const EXIT_INVALID = 126;
 const EXIT_TRAPPED = 134; // 128 + SIGABRT
+const EXIT_MEMORY_LIMIT = 137; // 128 + SIGKILL, as where an out-of-memory killer is at work
+const EXIT_TERMINATED = 143; // 128 + SIGTERM
 const EXIT_OUTPUT_LIMIT = 153; // 128 + SIGXFSZ
 
 /** Frames kept of an error's stack; V8's own default is ten. */
@@ -55,6 +58,68 @@ export function outputLimitReached(limit) {
   };
 }
 
+/** @param {string} message @param {string[]} [stack] @returns {Ending} */
+export function memoryLimitReached(message, stack = []) {
+  return { reason: "memory", exitCode: EXIT_MEMORY_LIMIT, code: "WASM_MEMORY_LIMIT", message, stack };
+}
+
+/** Whether an error says that the browser has no memory left. @param {unknown} error */
+export function isOutOfMemory(error) {
+  return error instanceof RangeError && /memory|allocation/i.test(error.message);
+}
+
+/** @param {unknown} error @param {string[]} [stack] @returns {Ending} */
+export function memoryExhausted(error, stack = []) {
+  return memoryLimitReached(`the browser has no memory left for the program: ${messageOf(error)}`, stack);
+}
+
+/**
+ * The end of a program that was refused memory and then trapped.
+ * @param {Ending} ending
+ * @param {number} refusedBytes
+ * @param {number} limit bytes
+ * @param {number} size bytes it had
+ * @returns {Ending}
+ */
+export function forWantOfMemory(ending, refusedBytes, limit, size) {
+  const message =
+    `the program was refused ${refusedBytes} bytes of memory beyond the ${size} it had, its limit being ${limit} bytes, ` +
+    `and then failed: ${ending.message}`;
+  return memoryLimitReached(message, ending.stack);
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** @param {string} how @returns {Ending} */
+export function terminated(how) {
+  return {
+    reason: "killed",
+    exitCode: EXIT_TERMINATED,
+    code: "WASM_PROCESS_TERMINATED",
+    message: `ended on request: ${how}`,
+    stack: [],
+  };
+}
+
+/** @param {string} what the host's function @param {string} message @returns {Ending} */
+export function importFailed(what, message) {
+  return {
+    reason: "trapped",
+    exitCode: EXIT_TRAPPED,
+    code: "WASM_IMPORT_FAILED",
+    message: `${what}, a function of the host, failed: ${message}`,
+    stack: [],
+  };
+}
+
+/** @param {ExitErrorCode} code @param {string} message @returns {Ending} */
+export function refused(code, message) {
+  return { reason: "invalid", exitCode: EXIT_INVALID, code, message, stack: [] };
+}
+
 /** @param {string} message @returns {Ending} */
 export function moduleInvalid(message) {
   return { reason: "invalid", exitCode: EXIT_INVALID, code: "WASM_MODULE_INVALID", message, stack: [] };
@@ -92,22 +157,24 @@ export function suspensionUnavailable(what) {
 /**
  * How an error that came out of the program's code ends it.
  * @param {unknown} error
+ * @param {string} [moduleName] that the module carries
  * @returns {Ending}
  */
-export function endingOf(error) {
+export function endingOf(error, moduleName = "") {
   if (!(error instanceof Error)) {
     const exceptions = /** @type {{ Exception?: new (...args: never[]) => object }} */ (
       /** @type {unknown} */ (WebAssembly)
     ).Exception;
     if (exceptions !== undefined && error instanceof exceptions) {
       const stack = /** @type {{ stack?: unknown }} */ (error).stack;
-      return trapped("uncaught WebAssembly exception", wasmFrames(String(stack ?? "")));
+      return trapped("uncaught WebAssembly exception", wasmFrames(String(stack ?? ""), moduleName));
     }
     return trapped(`uncaught exception: ${String(error)}`, []);
   }
-  const stack = wasmFrames(error.stack ?? "");
+  const stack = wasmFrames(error.stack ?? "", moduleName);
   if (error instanceof WebAssembly.RuntimeError) return trapped(error.message, stack);
   if (isStackOverflow(error)) return trapped(`call stack exhausted (${error.message})`, stack);
+  if (isOutOfMemory(error)) return memoryExhausted(error, stack);
   if (error.name === "SuspendError") return { ...suspensionUnavailable("A call"), stack };
   return trapped(`${error.name}: ${error.message}`, stack);
 }
@@ -120,17 +187,19 @@ function isStackOverflow(error) {
 
 /**
  * The wasm frames of an error's stack, innermost first, as `name (wasm-function[index]:0xoffset)`. V8 takes names from the
- * module's name section.
+ * module's name section, and puts the module's before the function's.
  * @param {string} stack
+ * @param {string} moduleName
  * @returns {string[]}
  */
-export function wasmFrames(stack) {
+export function wasmFrames(stack, moduleName) {
   const frames = [];
   for (const line of stack.split("\n")) {
     const place = /wasm-function\[(\d+)\](?::(0x[0-9a-f]+))?/.exec(line);
     if (place === null) continue;
     // V8: "    at name (wasm://...)", Firefox: "name@https://...wasm-function[...]"
-    const name = /^\s*at (?:async )?(.+?) \(/.exec(line)?.[1] ?? /^([^@\s]+)@/.exec(line)?.[1];
+    const named = /^\s*at (?:async )?(.+?) \(/.exec(line)?.[1] ?? /^([^@\s]+)@/.exec(line)?.[1];
+    const name = moduleName !== "" && named?.startsWith(`${moduleName}.`) ? named.slice(moduleName.length + 1) : named;
     const where = `wasm-function[${place[1]}]${place[2] === undefined ? "" : `:${place[2]}`}`;
     frames.push(name === undefined ? where : `${name} (${where})`);
   }

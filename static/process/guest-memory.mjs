@@ -43,6 +43,11 @@ export class GuestMemory {
     this.#rebuild();
   }
 
+  /** Whether the program has a memory. */
+  get attached() {
+    return this.#memory !== null;
+  }
+
   #rebuild() {
     if (this.#memory === null) return;
     this.bytes = new Uint8Array(this.#memory.buffer);

@@ -1,16 +1,22 @@
 import { Clock } from "./clock.mjs";
 import { DescriptorTable } from "./descriptors.mjs";
-import { unwind } from "./exit.mjs";
+import { createDevices } from "./devices/devices.mjs";
+import { endingOf, unwind } from "./exit.mjs";
+import { ExportCalls } from "./export-calls.mjs";
 import { DirectoryDescriptor } from "./fs/directory-descriptor.mjs";
 import { FileSystem } from "./fs/filesystem.mjs";
+import { Quota } from "./fs/quota.mjs";
 import { ensureDirectory, loadTree } from "./fs/tree.mjs";
 import { GuestMemory } from "./guest-memory.mjs";
+import { HostImports } from "./host-imports.mjs";
 import { RandomPool } from "./random-pool.mjs";
 import { StandardInput } from "./standard-input.mjs";
 import { StandardOutput } from "./standard-output.mjs";
 import { InputDescriptor, OutputDescriptor } from "./stdio.mjs";
 import { Turnstile } from "./turnstile.mjs";
 import { RIGHTS_DIRECTORY, RIGHTS_FILE } from "./wasi/abi.mjs";
+import { CallCounters } from "./wasi/call-counters.mjs";
+import { Tracer } from "./wasi/trace.mjs";
 
 /** @typedef {import("./protocol.mjs").StartMessage} StartMessage */
 /** @typedef {import("./protocol.mjs").Ending} Ending */
@@ -21,17 +27,31 @@ export class Process {
   memory = new GuestMemory();
   clock = new Clock();
   random = new RandomPool();
-  descriptors = new DescriptorTable();
   stdin = new StandardInput();
+  exportCalls = new ExportCalls(this);
+  calls = new CallCounters();
   /** Set by the first call of `end`. @type {Ending | null} */
   ending = null;
+  /** What the module is called in its name section; looked up when something went wrong. */
+  moduleName = () => "";
+  /** Where the module counts the bytes of memory it was refused. @type {WebAssembly.Global | null} */
+  refused = null;
+  /** Whether the end was told, or is being told. */
+  finished = false;
 
   /**
    * @param {StartMessage} start
    * @param {Post} post
+   * @param {(ending: Ending) => void} finish tells the kernel that the process has ended, and how
    * @throws {Error} when the start message contradicts itself
    */
-  constructor(start, post) {
+  constructor(start, post, finish) {
+    /** @readonly */
+    this.start = start;
+    /** @readonly */
+    this.post = post;
+    /** @readonly */
+    this.finish = finish;
     /** @readonly */
     this.args = strings(start.args, "args");
     /** @readonly */
@@ -54,23 +74,86 @@ export class Process {
       window: start.window,
       limit: start.outputLimit,
     });
-    this.turnstile.beforeWait = () => this.stdout.flush();
+    /** Null where the program is not traced. @readonly */
+    this.tracer = start.trace ? new Tracer(this) : null;
+    this.turnstile.beforeWait = () => {
+      this.stdout.flush();
+      this.tracer?.flush();
+    };
+    this.stdin.acknowledge = (bytes) => post({ type: "stdin-ack", bytes });
     if (start.stdin !== null) this.stdin.push(start.stdin);
     if (!start.stdinOpen) this.stdin.end();
 
     /** @readonly */
-    this.fs = new FileSystem(this.clock);
+    this.hostImports = new HostImports(this, start.imports);
+
+    /** @readonly */
+    this.quota = new Quota(start.quota);
+    /** @readonly */
+    this.fs = new FileSystem(this.clock, this.quota);
     loadTree(this.fs, start.tree);
 
-    const terminal = start.terminal ?? false;
+    /** Whether the standard streams are a terminal, and its size. @readonly */
+    this.terminal = start.terminal;
+    this.columns = start.columns;
+    this.rows = start.rows;
+    /** @readonly */
+    this.devices = createDevices(this);
+    this.fs.hidden.set("dev", this.devices);
+
+    /** @readonly */
+    this.descriptors = new DescriptorTable(start.quota.descriptors);
+    const { terminal } = start;
     this.descriptors.add(new InputDescriptor(this.stdin, terminal));
     this.descriptors.add(new OutputDescriptor(this.stdout, 1, terminal));
     this.descriptors.add(new OutputDescriptor(this.stdout, 2, terminal));
-    for (const path of start.preopens) {
+    this.fs.granted = start.preopens.length > 0;
+    for (const path of this.fs.granted ? start.preopens : ["/"]) {
       const descriptor = new DirectoryDescriptor(ensureDirectory(this.fs, path), path);
       descriptor.rights = RIGHTS_DIRECTORY;
       descriptor.rightsInheriting = RIGHTS_DIRECTORY | RIGHTS_FILE;
       this.descriptors.add(descriptor);
+    }
+  }
+
+  /** Bytes of memory that growth was refused for want of a higher limit. */
+  get refusedBytes() {
+    return Number(this.refused?.value ?? 0);
+  }
+
+  /** What the process has done and used, by name. @returns {Record<string, number>} */
+  counters() {
+    return {
+      cpu_milliseconds: this.clock.cpuTime(),
+      memory_bytes: this.memory.size(),
+      memory_refused: this.refusedBytes,
+      output_bytes: this.stdout.bytesWritten,
+      output_messages: this.stdout.messages,
+      stdin_bytes: this.stdin.bytesRead,
+      turns: this.turnstile.turns,
+      waits: this.turnstile.waits,
+      ...this.calls.totals(),
+    };
+  }
+
+  /**
+   * Runs a function of the program's to its end, where it can stand still. What it throws ends the process.
+   * @param {Function} entry
+   * @param {import("./protocol.mjs").WasmValue[]} args
+   * @returns {Promise<any>} what it returned; nothing when `ending` is set
+   */
+  async run(entry, args) {
+    const promising = WebAssembly.promising;
+    try {
+      if (WebAssembly.Suspending === undefined || promising === undefined) return entry(...args);
+      this.turnstile.enter();
+      try {
+        return await promising(entry)(...args);
+      } finally {
+        this.turnstile.leave();
+      }
+    } catch (error) {
+      this.ending ??= endingOf(error, this.moduleName());
     }
   }
 

@@ -1,7 +1,13 @@
 import { copyBytes } from "./guest-memory.mjs";
+import { Wakeup } from "./wakeup.mjs";
+
+/** Bytes that are taken before the sender is told. */
+const ACKNOWLEDGED_BYTES = 1 << 20;
 
 /** Bytes on their way into the program. */
 export class StandardInput {
+  /** Tells the sender how many bytes the program has taken since it was last told. @type {(bytes: number) => void} */
+  acknowledge = () => {};
   ended = false;
   available = 0;
   bytesRead = 0;
@@ -10,20 +16,21 @@ export class StandardInput {
   /** Chunks before this are used up; the array is cut now and then, never shifted. */
   #first = 0;
   #offset = 0;
-  /** @type {(() => void)[]} */
-  #waiting = [];
+  #unacknowledged = 0;
+  /** Woken by bytes and by the end. */
+  arrived = new Wakeup();
 
   /** @param {Uint8Array} bytes */
   push(bytes) {
     if (this.ended || bytes.length === 0) return;
     this.#chunks.push(bytes);
     this.available += bytes.length;
-    this.#wake();
+    this.arrived.wake();
   }
 
   end() {
     this.ended = true;
-    this.#wake();
+    this.arrived.wake();
   }
 
   /**
@@ -44,6 +51,11 @@ export class StandardInput {
     }
     this.available -= taken;
     this.bytesRead += taken;
+    this.#unacknowledged += taken;
+    if (this.#unacknowledged >= ACKNOWLEDGED_BYTES) {
+      this.acknowledge(this.#unacknowledged);
+      this.#unacknowledged = 0;
+    }
     return taken;
   }
 
@@ -58,11 +70,6 @@ export class StandardInput {
 
   /** Settled when there are bytes or the end. @returns {Promise<void>} */
   changed() {
-    if (this.available > 0 || this.ended) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  #wake() {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    return this.available > 0 || this.ended ? Promise.resolve() : this.arrived.wait();
   }
 }

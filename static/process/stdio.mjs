@@ -50,6 +50,11 @@ export class InputDescriptor extends Descriptor {
     return this.#input.changed();
   }
 
+  /** @override @param {Promise<void>} wait */
+  dismiss(wait) {
+    this.#input.arrived.cancel(wait);
+  }
+
   /** @override */
   readReady() {
     return this.#input.available > 0 || this.#input.ended ? this.#input.available : -1;

@@ -9,6 +9,9 @@ const TURN_EVERY_MILLISECONDS = 4;
 /** The longest delay `setTimeout` takes. */
 const TIMEOUT_MAX_MILLISECONDS = 0x7fff_ffff;
 
+/** A call that waited was ended by a signal. */
+export class Interrupted extends Error {}
+
 /**
  * The gate between a running program and the worker's event loop: through it messages (stdin, acknowledgements) get in. All
  * waiting goes through here, so that there is one place that knows whether the program's stack can be suspended.
@@ -22,14 +25,20 @@ export class Turnstile {
   beforeWait = () => {};
   turns = 0;
   waits = 0;
+  /** How many of the program's stacks there are: the host may call exports while the program waits. */
+  depth = 0;
   #clock;
   #end;
   #lastTurn = 0;
   #lastTick = 0;
   #channel = new MessageChannel();
   #sleeper = new Sleeper();
-  /** @type {((value: number) => void) | null} */
-  #resume = null;
+  /** What goes on at the next turns, in order. @type {{ depth: number, resume: (value: number) => void }[]} */
+  #turning = [];
+  /** Stacks that could go on and have one above them. @type {{ depth: number, resume: (value: number) => void }[]} */
+  #covered = [];
+  /** Ends the waits that can be interrupted. @type {(() => void)[]} */
+  #interrupts = [];
 
   /**
    * @param {Clock} clock
@@ -41,19 +50,46 @@ export class Turnstile {
     this.#end = end;
     this.controllable = controllable;
     this.#channel.port1.onmessage = () => {
-      const resume = this.#resume;
-      this.#resume = null;
-      if (resume !== null) {
+      const next = this.#turning.shift();
+      if (next === undefined) return;
+      if (next.depth < this.depth) {
+        this.#covered.push(next);
+      } else {
         this.#turned();
-        resume(0);
+        next.resume(0);
       }
     };
   }
 
-  /** From now on, until `suspendable` is withdrawn, the program runs on a stack that can be suspended. */
-  open() {
+  /** From now on, until `leave`, the program runs on a stack that can be suspended, above those that wait. */
+  enter() {
+    this.depth++;
     this.suspendable = true;
     this.#turned();
+  }
+
+  /** The innermost stack has come to its end. */
+  leave() {
+    this.depth--;
+    if (this.depth === 0) this.suspendable = false;
+    const uncovered = this.#covered.filter(({ depth }) => depth >= this.depth);
+    this.#covered = this.#covered.filter(({ depth }) => depth < this.depth);
+    for (const { resume } of uncovered) resume(0);
+  }
+
+  /**
+   * Settled when the stack of this depth is the innermost: stacks share the program's memory and its stack pointer, so that one
+   * must not go on while another stands above it.
+   * @param {number} depth
+   * @returns {Promise<number>}
+   */
+  #uncovered(depth) {
+    return new Promise((resume) => this.#covered.push({ depth, resume }));
+  }
+
+  /** Ends the waits that can be interrupted: those calls answer INTR. */
+  interrupt() {
+    for (const end of this.#interrupts.splice(0)) end();
   }
 
   #turned() {
@@ -97,7 +133,7 @@ export class Turnstile {
   /** @returns {Promise<number>} */
   #task() {
     return new Promise((resolve) => {
-      this.#resume = resolve;
+      this.#turning.push({ depth: this.depth, resume: resolve });
       this.#channel.port2.postMessage(0);
     });
   }
@@ -114,9 +150,35 @@ export class Turnstile {
     this.beforeWait();
     this.waits++;
     const from = this.#clock.read();
-    return begin().then((value) => {
+    const depth = this.depth;
+    return begin().then(async (value) => {
+      if (this.depth > depth) await this.#uncovered(depth);
       this.#turned();
       this.#clock.waited(this.#clock.now - from);
+      return value;
+    });
+  }
+
+  /**
+   * The same for a call that a signal ends.
+   * @template T
+   * @param {string} what
+   * @param {() => Promise<T>} begin
+   * @returns {Promise<T>} rejects with an `Interrupted`
+   */
+  waitInterruptibly(what, begin) {
+    let interrupted = false;
+    const ended = /** @type {Promise<any>} */ (
+      new Promise((resolve) => {
+        this.#interrupts.push(() => {
+          interrupted = true;
+          resolve(undefined);
+        });
+      })
+    );
+    return this.wait(what, () => Promise.race([begin(), ended])).then((value) => {
+      if (interrupted) throw new Interrupted();
+      this.#interrupts.pop();
       return value;
     });
   }

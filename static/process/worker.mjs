@@ -1,10 +1,12 @@
 /**
- * The entry of a process worker: one program, from `start` to `exit`. See protocol.mjs.
+ * The entry of a process worker: programs, one at a time, each from `start` to `exit`. See protocol.mjs.
  */
-import { argumentsInvalid, endingOf, keepDeepStacks } from "./exit.mjs";
-import { unloadTree } from "./fs/tree.mjs";
+import { argumentsInvalid, endingOf, forWantOfMemory, keepDeepStacks } from "./exit.mjs";
+import { answerMemory } from "./memory-requests.mjs";
+import { flush, handOver, mount } from "./mounted-files.mjs";
 import { Process } from "./process.mjs";
 import { runProgram } from "./program.mjs";
+import { terminate } from "./signals.mjs";
 
 /** @typedef {import("./protocol.mjs").Ending} Ending */
 /** @typedef {import("./protocol.mjs").KernelMessage} KernelMessage */
@@ -13,83 +15,185 @@ import { runProgram } from "./program.mjs";
 
 const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (globalThis));
 
+/** Memory up to which a program that ended leaves a worker worth keeping; more is given back sooner with the worker. */
+const REUSABLE_BYTES = 64 << 20;
+
 /** @type {Post} */
 const post = (message, transfer = []) => scope.postMessage(message, transfer);
 
-/** @type {Process | null} */
-let process = null;
-let begun = false;
-let finished = false;
+/** The program that runs. @type {Process | null} */
+let current = null;
 
-/** @param {Ending} ending */
-function finish(ending) {
-  if (finished) return;
-  finished = true;
-  const running = process;
-  process = null;
-  if (running === null) {
-    post({ type: "exit", ...ending, tree: [], counters: {} });
-    return;
-  }
-  if (ending.reason !== "output") running.stdout.flush();
-  running.turnstile.suspendable = false;
-  running.turnstile.close();
-  running.clock.read();
-  const counters = {
-    cpu_milliseconds: running.clock.cpuTime(),
-    memory_bytes: running.memory.size(),
-    output_bytes: running.stdout.bytesWritten,
-    output_messages: running.stdout.messages,
-    stdin_bytes: running.stdin.bytesRead,
-    turns: running.turnstile.turns,
-    waits: running.turnstile.waits,
-  };
-  try {
-    const { tree, transfer } = unloadTree(running.fs);
-    post({ type: "exit", ...ending, tree, counters }, transfer);
-  } catch (error) {
-    // No memory left to hand the files over in: the end itself must still be told.
-    const message = `${ending.message}; the files it left are lost: ${String(error)}`;
-    post({ type: "exit", ...ending, message, tree: [], counters });
-  }
+/** @param {Ending} ending before there was a process */
+function refuse(ending) {
+  post({ type: "exit", ...ending, tree: [], counters: {}, reusable: false });
+}
+
+/**
+ * Ends a program, once: hands over what it left, and lets go of everything else.
+ * @param {Process} process
+ * @param {Ending} end
+ */
+async function finish(process, end) {
+  if (process.finished) return;
+  process.finished = true;
+  process.ending = end;
+  const { stdout, devices, turnstile, clock, memory, refusedBytes } = process;
+  const wanting = end.code === "WASM_TRAP" && refusedBytes > 0;
+  const ending = wanting ? forWantOfMemory(end, refusedBytes, process.start.memoryLimit ?? 0, memory.size()) : end;
+  if (ending.reason !== "output") stdout.flush();
+  devices.finish();
+  process.tracer?.finish();
+  const standing = turnstile.depth > 0;
+  turnstile.suspendable = false;
+  turnstile.close();
+  clock.read();
+  const counters = process.counters();
+  const note = (await flush(process))?.message ?? "";
+  const { tree, transfer, lost } = handOver(process);
+  const message = [ending.message, note, lost].filter((text) => text !== "").join("; ");
+  // Of a module that was refused nothing has run.
+  const clean = ending.reason === "exited" || ending.reason === "invalid" || ending.reason === "link";
+  const reusable = clean && !standing && lost === "" && memory.size() <= REUSABLE_BYTES;
+  if (current === process) current = null;
+  process.post({ type: "exit", ...ending, message, tree, counters, reusable }, transfer);
 }
 
 /** @param {StartMessage} start */
 async function begin(start) {
-  begun = true;
+  /** @type {Process} */
+  let process;
+  let gone = false;
   try {
-    process = new Process(start, post);
+    process = new Process(
+      start,
+      (message, transfer) => {
+        if (gone) return;
+        // Nothing comes after the exit, whatever of the program should still stir.
+        gone = message.type === "exit";
+        post(message, transfer);
+      },
+      (ending) => void finish(process, ending),
+    );
   } catch (error) {
-    finish(argumentsInvalid(error instanceof Error ? error.message : String(error)));
+    refuse(argumentsInvalid(error instanceof Error ? error.message : String(error)));
     return;
   }
-  finish(await runProgram(start.module, process, () => post({ type: "started" })));
+  current = process;
+  try {
+    const ending = (await mount(process)) ?? (await runProgram(process));
+    if (ending !== null) await finish(process, ending);
+  } catch (error) {
+    await finish(process, endingOf(error));
+  }
 }
 
-/** @param {KernelMessage} message */
-function receive(message) {
-  if (message.type === "start") {
-    if (!begun) begin(message).catch((error) => finish(endingOf(error)));
-  } else if (message.type === "stdin") {
-    process?.stdin.push(message.bytes);
-  } else if (message.type === "stdin-close") {
-    process?.stdin.end();
-  } else {
-    process?.stdout.acknowledge(message.bytes);
+/** @param {Process} process @param {Exclude<KernelMessage, StartMessage>} message */
+function receive(process, message) {
+  switch (message.type) {
+    case "stdin":
+      process.stdin.push(message.bytes);
+      break;
+    case "stdin-close":
+      process.stdin.end();
+      break;
+    case "ack":
+      process.stdout.acknowledge(message.bytes);
+      break;
+    case "import-return":
+      process.hostImports.answered(message);
+      break;
+    case "call":
+      process.exportCalls.add(message);
+      break;
+    case "memory-read":
+    case "memory-write":
+    case "memory-size":
+      answerMemory(message, process.memory, post);
+      break;
+    case "flush":
+      void flush(process).then((failure) =>
+        post(
+          failure === null
+            ? { type: "answer", id: message.id, value: null }
+            : { type: "answer", id: message.id, error: failure },
+        ),
+      );
+      break;
+    case "terminate":
+      void terminate(process).then((ending) => {
+        if (ending !== null) return finish(process, ending);
+        process.exportCalls.pump(); // the handler has kept them back
+      });
+      break;
+    case "input":
+      process.devices.input(message.bytes);
+      break;
+    case "event":
+      process.devices.event(message.line);
+      break;
+    case "frame-ack":
+      process.devices.frameAcknowledged();
+      break;
+    case "audio-ack":
+      process.devices.audioAcknowledged(message.bytes);
+      break;
+    case "trace-ack":
+      process.tracer?.acknowledged();
+      break;
+    case "event-ack":
+      process.devices.eventAcknowledged();
+      break;
+    case "resize":
+      process.devices.resize(message.columns, message.rows);
+      break;
   }
+}
+
+/**
+ * Says that the script stands. Before that it takes a lock that is named like the worker and kept for as long as it lives, so that
+ * the kernel learns of its death (bridge/worker-pool.mjs).
+ */
+function announce() {
+  const ready = () => post({ type: "ready" });
+  const forever = () => {
+    ready();
+    return new Promise(() => {});
+  };
+  try {
+    scope.navigator.locks.request(scope.name, forever).catch(ready);
+  } catch {
+    ready(); // no locks in an insecure context
+  }
+}
+
+/** Something went wrong outside of all calls. @param {Ending} ending */
+function fail(ending) {
+  if (current !== null) void finish(current, ending);
 }
 
 keepDeepStacks();
-scope.addEventListener("message", (event) => receive(event.data));
-scope.addEventListener("messageerror", () => finish(argumentsInvalid("a message to the process could not be read")));
+scope.addEventListener("message", (event) => {
+  const message = /** @type {KernelMessage} */ (event.data);
+  if (message.type === "start") {
+    if (current === null) void begin(message);
+  } else if (current !== null) {
+    receive(current, message);
+  }
+});
+scope.addEventListener("messageerror", () => {
+  const ending = argumentsInvalid("a message to the process could not be read");
+  if (current === null) refuse(ending);
+  else fail(ending);
+});
 scope.addEventListener("error", (event) => {
-  if (!begun) return;
+  if (current === null) return;
   event.preventDefault();
-  finish(endingOf(event.error ?? event.message));
+  fail(endingOf(event.error ?? event.message));
 });
 scope.addEventListener("unhandledrejection", (event) => {
-  if (!begun) return;
+  if (current === null) return;
   event.preventDefault();
-  finish(endingOf(event.reason));
+  fail(endingOf(event.reason));
 });
-post({ type: "ready" });
+announce();

@@ -20,6 +20,19 @@ export class DirectoryDescriptor extends Descriptor {
     super();
     this.directory = this.inode = inode;
     this.preopen = preopen;
+    inode.opened();
+  }
+
+  /** Opens another directory instead, under the same name: a mount came over it. @param {DirectoryInode} inode */
+  redirect(inode) {
+    inode.opened();
+    this.inode.closed();
+    this.directory = this.inode = inode;
+  }
+
+  /** @override */
+  close() {
+    this.inode.closed();
   }
 
   /**

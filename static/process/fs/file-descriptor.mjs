@@ -13,7 +13,7 @@ import {
   WHENCE_SET,
 } from "../wasi/abi.mjs";
 
-/** @typedef {import("./inode.mjs").FileInode} FileInode */
+/** @typedef {import("./file-inode.mjs").FileInode} FileInode */
 /** @typedef {import("../clock.mjs").Clock} Clock */
 /** @typedef {import("../turnstile.mjs").Turnstile} Turnstile */
 
@@ -34,6 +34,7 @@ export class FileDescriptor extends Descriptor {
   constructor(inode, clock, turnstile) {
     super();
     this.inode = inode;
+    inode.opened();
     this.#clock = clock;
     this.#turnstile = turnstile;
   }
@@ -58,11 +59,16 @@ export class FileDescriptor extends Descriptor {
    * @param {number} offset
    */
   pread(bytes, pointer, length, offset) {
+    if (offset < 0) return -ERRNO_INVAL;
     if ((this.denied & RIGHTS_FD_READ) !== 0) return -ERRNO_BADF;
     const inode = this.inode;
-    this.#clock.read();
-    inode.atime = this.#clock.timestamp();
-    return inode.read(offset, bytes, pointer, length);
+    const count = inode.read(offset, bytes, pointer, length);
+    // Asking for nothing is no access, to Linux; asking at the end is.
+    if (length > 0 && !inode.volume.readOnly) {
+      this.#clock.read();
+      inode.atime = this.#clock.timestamp();
+    }
+    return count;
   }
 
   /**
@@ -98,12 +104,10 @@ export class FileDescriptor extends Descriptor {
    * @param {number} position
    */
   #writeAt(bytes, pointer, length, position) {
+    if (position < 0) return -ERRNO_INVAL;
     if ((this.denied & RIGHTS_FD_WRITE) !== 0) return -ERRNO_BADF;
     const count = this.inode.write(position, bytes, pointer, length);
-    if (count > 0) {
-      this.#clock.read();
-      this.inode.modified(this.#clock.timestamp());
-    }
+    if (count > 0) this.#modified();
     return count;
   }
 
@@ -128,17 +132,19 @@ export class FileDescriptor extends Descriptor {
     return this.#position;
   }
 
-  /** Advice is taken and not needed. @override @param {number} offset @param {number} length */
+  /** Advice is taken and not needed; a length is refused as Linux does. @override @param {number} offset @param {number} length */
   advise(offset, length) {
-    return offset < 0 || length < 0 ? ERRNO_INVAL : ERRNO_SUCCESS;
+    void offset;
+    return length < 0 ? ERRNO_INVAL : ERRNO_SUCCESS;
   }
 
   /** posix_fallocate(3). wasmtime has given the call up and answers NOTSUP. @override @param {number} offset @param {number} length */
   allocate(offset, length) {
     if ((this.denied & RIGHTS_FD_WRITE) !== 0) return ERRNO_BADF;
     if (offset < 0 || length <= 0) return ERRNO_INVAL;
-    const end = offset + length;
-    return end > this.inode.size ? this.#resize(end) : ERRNO_SUCCESS;
+    const errno = this.inode.allocate(offset + length);
+    if (errno === ERRNO_SUCCESS) this.#modified();
+    return errno;
   }
 
   /** @override */
@@ -155,11 +161,13 @@ export class FileDescriptor extends Descriptor {
   /** @param {number} size */
   #resize(size) {
     const errno = this.inode.resize(size);
-    if (errno === ERRNO_SUCCESS) {
-      this.#clock.read();
-      this.inode.modified(this.#clock.timestamp());
-    }
+    if (errno === ERRNO_SUCCESS) this.#modified();
     return errno;
+  }
+
+  #modified() {
+    this.#clock.read();
+    this.inode.modified(this.#clock.timestamp());
   }
 
   /** Synchronous writing cannot be switched on later, as in wasmtime. @override @param {number} flags */
@@ -182,5 +190,10 @@ export class FileDescriptor extends Descriptor {
   /** @override */
   writeReady() {
     return READY_BYTES;
+  }
+
+  /** @override */
+  close() {
+    this.inode.closed();
   }
 }

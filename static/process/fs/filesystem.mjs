@@ -5,39 +5,69 @@ import {
   ERRNO_ISDIR,
   ERRNO_LOOP,
   ERRNO_NOENT,
+  ERRNO_NOSPC,
   ERRNO_NOTDIR,
   ERRNO_NOTEMPTY,
   ERRNO_NOTCAPABLE,
   ERRNO_PERM,
+  ERRNO_ROFS,
   ERRNO_SUCCESS,
+  ERRNO_XDEV,
   OFLAGS_CREAT,
   OFLAGS_DIRECTORY,
   OFLAGS_EXCL,
   OFLAGS_TRUNC,
 } from "../wasi/abi.mjs";
-import { DirectoryInode, FileInode, SymlinkInode } from "./inode.mjs";
+import { ContentCache } from "./content-cache.mjs";
+import { FileInode } from "./file-inode.mjs";
+import { DirectoryInode, SymlinkInode } from "./inode.mjs";
 import { Lookup } from "./lookup.mjs";
+import { Quota } from "./quota.mjs";
+import { Volume } from "./volume.mjs";
 
 /** @typedef {import("../clock.mjs").Clock} Clock */
 /** @typedef {import("../clock.mjs").Timestamp} Timestamp */
 /** @typedef {import("./inode.mjs").Inode} Inode */
+/** @typedef {import("./volume.mjs").Handover} Handover */
+
+/** `st_dev` of the root file system; mounts count on from it. */
+const DEV_ROOT = 1;
 
 /**
- * A tree of inodes in memory, and what can be done to its names. Errno choices are Linux's, which are what wasmtime passes on;
- * paths are seen from an open directory (`start`) and cannot leave it. Relies on the clock having been read in this call.
+ * A tree of inodes in memory, and what can be done to its names. Errno choices, and which of two comes first, are Linux's, which
+ * are what wasmtime passes on; paths are seen from an open directory (`start`) and cannot leave it. Relies on the clock having
+ * been read in this call.
  */
 export class FileSystem {
-  #clock;
-  #nextIno = 1;
-  #lookup = new Lookup();
-  #lookupTarget = new Lookup();
+  /** Names at the root that lookups find when there is no entry of that name. @type {Map<string, Inode>} @readonly */
+  hidden = new Map();
   /** @readonly */
+  quota;
+  /** Shared by all volumes. @readonly */
+  cache = new ContentCache();
+  /** @type {DirectoryInode} */
   root;
+  /** Whether the program was given a directory or files. */
+  granted = true;
+  #clock;
+  #nextDev = DEV_ROOT;
+  #lookup = new Lookup((link) => this.accessed(link));
+  #lookupTarget = new Lookup((link) => this.accessed(link));
 
-  /** @param {Clock} clock */
-  constructor(clock) {
+  /** @param {Clock} clock @param {Quota} [quota] of all its writable volumes together */
+  constructor(clock, quota = new Quota()) {
     this.#clock = clock;
-    this.root = new DirectoryInode(this.#nextIno++, clock.timestamp(), null);
+    this.quota = quota;
+    this.root = this.addVolume({ readOnly: false, handover: "all" });
+    this.root.hidden = this.hidden;
+  }
+
+  /**
+   * Whether there is nothing that anybody gave or the program made: what it asks for then is not permitted rather than not there,
+   * as on a host that gives it no directory at all.
+   */
+  get bare() {
+    return !this.granted && this.root.entries.size === 0;
   }
 
   /** @returns {Timestamp} */
@@ -45,10 +75,50 @@ export class FileSystem {
     return this.#clock.timestamp();
   }
 
+  /** Notes that something was read. Reads the clock. @param {Inode} inode */
+  accessed(inode) {
+    if (inode.volume.readOnly) return;
+    this.#clock.read();
+    inode.atime = this.#clock.timestamp();
+  }
+
+  /**
+   * An empty file system, not mounted yet.
+   * @param {{ readOnly: boolean, handover: Handover }} how
+   * @returns {DirectoryInode} its root
+   */
+  addVolume({ readOnly, handover }) {
+    // What cannot be written to is not counted with what the program writes, but must end somewhere all the same.
+    const quota = readOnly ? new Quota({ files: this.quota.files }) : this.quota;
+    const volume = new Volume({ dev: this.#nextDev++, quota, readOnly, handover, cache: this.cache });
+    return new DirectoryInode(volume.takeIno(), this.now(), null, volume);
+  }
+
+  /**
+   * Mounts a file system over a name, or over the root. What had the name is hidden and stays as it is.
+   * @param {DirectoryInode} root from `addVolume`
+   * @param {DirectoryInode | null} parent null for the root
+   * @param {string} name
+   */
+  mount(root, parent, name) {
+    root.isMountPoint = true;
+    if (parent === null) {
+      root.covers = this.root;
+      this.root.hidden = null;
+      root.hidden = this.hidden;
+      for (const inode of this.hidden.values()) if (inode instanceof DirectoryInode) inode.parent = root;
+      this.root = root;
+      return;
+    }
+    root.covers = parent.entries.get(name) ?? null;
+    root.parent = parent;
+    parent.entries.set(name, root);
+  }
+
   /** @param {DirectoryInode} parent @param {string} name */
   addFile(parent, name) {
     const now = this.now();
-    const file = new FileInode(this.#nextIno++, now);
+    const file = new FileInode(parent.volume.takeIno(), now, parent.volume);
     parent.add(name, file, now);
     return file;
   }
@@ -56,7 +126,7 @@ export class FileSystem {
   /** @param {DirectoryInode} parent @param {string} name */
   addDirectory(parent, name) {
     const now = this.now();
-    const directory = new DirectoryInode(this.#nextIno++, now, parent);
+    const directory = new DirectoryInode(parent.volume.takeIno(), now, parent, parent.volume);
     parent.add(name, directory, now);
     return directory;
   }
@@ -64,7 +134,9 @@ export class FileSystem {
   /** @param {DirectoryInode} parent @param {string} name @param {string} target */
   addSymlink(parent, name, target) {
     const now = this.now();
-    parent.add(name, new SymlinkInode(this.#nextIno++, now, target), now);
+    const symlink = new SymlinkInode(parent.volume.takeIno(), now, target, parent.volume);
+    parent.add(name, symlink, now);
+    return symlink;
   }
 
   /**
@@ -80,7 +152,7 @@ export class FileSystem {
   }
 
   /**
-   * openat(2).
+   * openat(2). A directory is neither made nor cut: the caller has seen to it that DIRECTORY stands alone.
    * @param {DirectoryInode} start
    * @param {string} path
    * @param {object} how
@@ -96,16 +168,16 @@ export class FileSystem {
     const exclusive = create && (oflags & OFLAGS_EXCL) !== 0;
     const directory = (oflags & OFLAGS_DIRECTORY) !== 0;
     const truncate = (oflags & OFLAGS_TRUNC) !== 0;
-    if (directory && (oflags & (OFLAGS_CREAT | OFLAGS_EXCL | OFLAGS_TRUNC)) !== 0) return ERRNO_INVAL;
 
     const lookup = this.#lookup;
     const errno = lookup.find(start, path, create ? follow && !exclusive : follow || path.endsWith("/"), create);
     if (errno !== ERRNO_SUCCESS) return errno;
-    const inode = lookup.inode;
+    const inode = create ? lookup.entry : lookup.inode;
     if (inode === null) {
       const parent = lookup.parent;
       if (!create || parent === null || parent.removed) return ERRNO_NOENT;
-      return mayCreate ? this.addFile(parent, lookup.name) : ERRNO_NOTCAPABLE;
+      if (!mayCreate) return ERRNO_NOTCAPABLE;
+      return mayAdd(parent) || this.addFile(parent, lookup.name);
     }
     if (exclusive) return ERRNO_EXIST;
     if (inode instanceof DirectoryInode) {
@@ -113,10 +185,13 @@ export class FileSystem {
     }
     if (inode instanceof SymlinkInode) return ERRNO_LOOP;
     if (directory || lookup.slash) return ERRNO_NOTDIR;
-    if (truncate && inode instanceof FileInode) {
-      if (!mayTruncate) return ERRNO_NOTCAPABLE;
-      inode.resize(0);
-      inode.modified(this.now());
+    if (inode instanceof FileInode) {
+      if (truncate && !mayTruncate) return ERRNO_NOTCAPABLE;
+      if ((truncate || write) && inode.volume.readOnly) return ERRNO_ROFS;
+      if (truncate) {
+        inode.resize(0);
+        inode.modified(this.now());
+      }
     }
     return inode;
   }
@@ -126,10 +201,11 @@ export class FileSystem {
     const lookup = this.#lookup;
     const errno = lookup.find(start, path, false);
     if (errno !== ERRNO_SUCCESS) return errno;
-    if (lookup.parent === null || lookup.inode !== null) return ERRNO_EXIST;
+    if (lookup.parent === null || lookup.entry !== null) return ERRNO_EXIST;
     if (lookup.parent.removed) return ERRNO_NOENT;
-    this.addDirectory(lookup.parent, lookup.name);
-    return ERRNO_SUCCESS;
+    const refused = mayAdd(lookup.parent);
+    if (refused === ERRNO_SUCCESS) this.addDirectory(lookup.parent, lookup.name);
+    return refused;
   }
 
   /** rmdir(2). @param {DirectoryInode} start @param {string} path @returns {number} errno */
@@ -138,14 +214,15 @@ export class FileSystem {
     const errno = lookup.find(start, path, false);
     if (errno !== ERRNO_SUCCESS) return errno;
     if (lookup.parent === null) return ERRNO_INVAL;
-    const inode = lookup.inode;
+    if (lookup.parent.volume.readOnly) return ERRNO_ROFS;
+    const inode = lookup.entry;
     if (inode === null) return ERRNO_NOENT;
     // A link with a slash behind it means what it leads to, which has another name.
     if (inode instanceof SymlinkInode && lookup.slash) return lookup.findName(start, path) || ERRNO_INVAL;
     if (!(inode instanceof DirectoryInode)) return ERRNO_NOTDIR;
+    if (isMountPoint(inode)) return ERRNO_BUSY;
     if (inode.entries.size > 0) return ERRNO_NOTEMPTY;
-    lookup.parent.remove(lookup.name, this.now());
-    inode.nlink = 0;
+    this.#dropDirectory(lookup.parent, lookup.name, inode);
     return ERRNO_SUCCESS;
   }
 
@@ -154,11 +231,12 @@ export class FileSystem {
     const lookup = this.#lookup;
     const errno = lookup.findName(start, path);
     if (errno !== ERRNO_SUCCESS) return errno;
-    const { parent, inode } = lookup;
+    const { parent, entry } = lookup;
     if (parent === null) return ERRNO_ISDIR;
-    if (inode === null) return ERRNO_NOENT;
-    if (inode instanceof DirectoryInode) return ERRNO_ISDIR;
-    this.#dropName(parent, lookup.name, inode);
+    if (parent.volume.readOnly) return ERRNO_ROFS;
+    if (entry === null) return ERRNO_NOENT;
+    if (entry instanceof DirectoryInode) return ERRNO_ISDIR;
+    this.#dropName(parent, lookup.name, entry);
     return ERRNO_SUCCESS;
   }
 
@@ -177,13 +255,15 @@ export class FileSystem {
     if (errno !== ERRNO_SUCCESS) return errno;
     const inode = from.inode;
     if (inode === null) return ERRNO_NOENT;
-    if (to.parent === null || to.inode !== null) return ERRNO_EXIST;
+    if (to.parent === null || to.entry !== null) return ERRNO_EXIST;
+    if (to.parent.volume.readOnly) return ERRNO_ROFS;
+    if (inode.volume !== to.parent.volume) return ERRNO_XDEV;
     if (to.parent.removed) return ERRNO_NOENT;
     if (inode instanceof DirectoryInode) return ERRNO_PERM;
     const now = this.now();
     to.parent.add(to.name, inode, now);
     inode.nlink++;
-    inode.ctime = now;
+    inode.touched(now);
     return ERRNO_SUCCESS;
   }
 
@@ -200,17 +280,20 @@ export class FileSystem {
     const errno = lookup.findName(start, path);
     if (errno !== ERRNO_SUCCESS) return errno;
     if (target === "") return ERRNO_NOENT;
-    if (lookup.parent === null || lookup.inode !== null) return ERRNO_EXIST;
+    if (lookup.parent === null || lookup.entry !== null) return ERRNO_EXIST;
     if (lookup.parent.removed) return ERRNO_NOENT;
-    this.addSymlink(lookup.parent, lookup.name, target);
-    return ERRNO_SUCCESS;
+    const refused = mayAdd(lookup.parent);
+    if (refused === ERRNO_SUCCESS) this.addSymlink(lookup.parent, lookup.name, target);
+    return refused;
   }
 
   /** readlinkat(2). @param {DirectoryInode} start @param {string} path @returns {string | number} or an errno */
   readlink(start, path) {
     const inode = this.stat(start, path, false);
     if (typeof inode === "number") return inode;
-    return inode instanceof SymlinkInode ? inode.target : ERRNO_INVAL;
+    if (!(inode instanceof SymlinkInode)) return ERRNO_INVAL;
+    this.accessed(inode);
+    return inode.target;
   }
 
   /**
@@ -227,8 +310,10 @@ export class FileSystem {
     const errno = from.find(oldStart, oldPath, false) || to.find(newStart, newPath, false);
     if (errno !== ERRNO_SUCCESS) return errno;
     if (from.parent === null || to.parent === null) return ERRNO_BUSY;
-    const inode = from.inode;
-    const replaced = to.inode;
+    if (from.parent.volume !== to.parent.volume) return ERRNO_XDEV;
+    if (from.parent.volume.readOnly) return ERRNO_ROFS;
+    const inode = from.entry;
+    const replaced = to.entry;
     if (inode === null) return ERRNO_NOENT;
     if (inode instanceof DirectoryInode) {
       if (isInside(to.parent, inode)) return ERRNO_INVAL;
@@ -241,18 +326,20 @@ export class FileSystem {
       if (replaced instanceof DirectoryInode) {
         if (isInside(from.parent, replaced)) return ERRNO_NOTEMPTY;
         if (!(inode instanceof DirectoryInode)) return ERRNO_ISDIR;
+        if (isMountPoint(inode) || isMountPoint(replaced)) return ERRNO_BUSY;
         if (replaced.entries.size > 0) return ERRNO_NOTEMPTY;
-        to.parent.remove(to.name, this.now());
-        replaced.nlink = 0;
+        this.#dropDirectory(to.parent, to.name, replaced);
       } else {
         if (inode instanceof DirectoryInode) return ERRNO_NOTDIR;
         this.#dropName(to.parent, to.name, replaced);
       }
+    } else if (isMountPoint(inode)) {
+      return ERRNO_BUSY;
     }
     const now = this.now();
     from.parent.remove(from.name, now);
     to.parent.add(to.name, inode, now);
-    inode.ctime = now;
+    inode.touched(now);
     return ERRNO_SUCCESS;
   }
 
@@ -261,8 +348,27 @@ export class FileSystem {
     const now = this.now();
     parent.remove(name, now);
     inode.nlink--;
-    inode.ctime = now;
+    inode.touched(now);
+    inode.dropIfUnused();
   }
+
+  /** @param {DirectoryInode} parent @param {string} name @param {DirectoryInode} directory empty */
+  #dropDirectory(parent, name, directory) {
+    parent.remove(name, this.now());
+    directory.nlink = 0;
+    directory.dropIfUnused();
+  }
+}
+
+/** @param {Inode} inode */
+function isMountPoint(inode) {
+  return inode instanceof DirectoryInode && inode.isMountPoint;
+}
+
+/** Whether a name can be added to a directory for a new inode. @param {DirectoryInode} parent @returns {number} errno */
+function mayAdd(parent) {
+  if (parent.volume.readOnly) return ERRNO_ROFS;
+  return parent.volume.quota.filesFree < 1 ? ERRNO_NOSPC : ERRNO_SUCCESS;
 }
 
 /** Whether a directory is another or lies below it. @param {DirectoryInode} directory @param {DirectoryInode} other */

@@ -29,8 +29,19 @@ export class Lookup {
   name = "";
   /** Null when there is nothing of that name. @type {Inode | null} */
   inode = null;
+  /**
+   * What the directory itself holds under that name: hidden names are not seen by who makes, renames or removes.
+   * @type {Inode | null}
+   */
+  entry = null;
   /** Whether slashes follow the last name: it must be a directory. */
   slash = false;
+  #followed;
+
+  /** @param {(link: SymlinkInode) => void} followed told of every symbolic link on the way */
+  constructor(followed) {
+    this.#followed = followed;
+  }
 
   /**
    * @param {DirectoryInode} start
@@ -68,12 +79,14 @@ export class Lookup {
 
       const name = at === 0 && end === rest.length ? rest : rest.slice(at, end);
       if (name.length * 3 > NAME_BYTES_MAX && utf8Length(name) > NAME_BYTES_MAX) return ERRNO_NAMETOOLONG;
-      const inode = directory.entries.get(name) ?? null;
+      const entry = directory.entries.get(name) ?? null;
+      const inode = entry ?? directory.hidden?.get(name) ?? null;
       const slash = end !== next;
       if (last && slash && toCreate) return ERRNO_ISDIR;
 
       if (inode instanceof SymlinkInode && (!last || follow)) {
         if (++links > SYMLINKS_MAX) return ERRNO_LOOP;
+        this.#followed(inode);
         if (inode.target.charCodeAt(0) === SLASH) return ERRNO_PERM;
         rest = inode.target + rest.slice(end);
         at = 0;
@@ -83,6 +96,7 @@ export class Lookup {
         this.parent = directory;
         this.name = name;
         this.inode = inode;
+        this.entry = entry;
         this.slash = slash;
         return ERRNO_SUCCESS;
       }
@@ -127,7 +141,7 @@ export class Lookup {
   #foundDirectory(directory) {
     this.parent = null;
     this.name = "";
-    this.inode = directory;
+    this.inode = this.entry = directory;
     this.slash = false;
     return ERRNO_SUCCESS;
   }

@@ -1,14 +1,18 @@
-import { DirectoryInode, FileInode, SymlinkInode } from "./inode.mjs";
+import { FileInode } from "./file-inode.mjs";
+import { DirectoryInode, SymlinkInode } from "./inode.mjs";
 
 /** @typedef {import("./filesystem.mjs").FileSystem} FileSystem */
 /** @typedef {import("../protocol.mjs").Entry} Entry */
 /** @typedef {import("./inode.mjs").Inode} Inode */
 
+/** Smaller files are copied: the browser compares every buffer that is handed over with every other (40 000: 2 s). */
+const TRANSFER_BYTES_MIN = 65_536;
+
 /**
  * The names in a guest path. Relative paths start at the root: a preopen may be called `.` or `data`.
  * @param {string} path
  */
-function namesOf(path) {
+export function namesOf(path) {
   const names = path.split("/").filter((name) => name !== "" && name !== ".");
   if (names.includes("..") || path.includes("\0")) throw new Error(`the path ${JSON.stringify(path)} has "..", or a NUL`);
   return names;
@@ -17,10 +21,11 @@ function namesOf(path) {
 /**
  * The directory of a path, made with all that is above it if it is not there.
  * @param {FileSystem} fs
+ * @param {DirectoryInode} root
  * @param {string[]} names
  */
-function directoryAt(fs, names) {
-  let directory = fs.root;
+export function directoryAt(fs, root, names) {
+  let directory = root;
   for (const name of names) {
     const inode = directory.entries.get(name) ?? fs.addDirectory(directory, name);
     if (!(inode instanceof DirectoryInode)) throw new Error(`/${names.join("/")} is both a directory and not`);
@@ -34,27 +39,28 @@ function directoryAt(fs, names) {
  * @param {string} path
  */
 export function ensureDirectory(fs, path) {
-  return directoryAt(fs, namesOf(path));
+  return directoryAt(fs, fs.root, namesOf(path));
 }
 
 /**
  * Fills a file system.
  * @param {FileSystem} fs
  * @param {Entry[]} tree
+ * @param {DirectoryInode} [root] of the one to be filled
  * @throws {Error} when the entries contradict each other or a path is not usable
  */
-export function loadTree(fs, tree) {
+export function loadTree(fs, tree, root = fs.root) {
   /** @type {Set<ArrayBuffer>} */
   const adopted = new Set();
   for (const entry of tree) {
     const names = namesOf(entry.path);
     if (entry.kind === "directory") {
-      directoryAt(fs, names);
+      directoryAt(fs, root, names);
       continue;
     }
     const name = names.pop();
     if (name === undefined) throw new Error("the root can only be a directory");
-    const parent = directoryAt(fs, names);
+    const parent = directoryAt(fs, root, names);
     if (parent.entries.has(name)) throw new Error(`${entry.path} is given twice`);
     if (entry.kind === "symlink") {
       fs.addSymlink(parent, name, entry.target);
@@ -69,10 +75,15 @@ export function loadTree(fs, tree) {
   }
 }
 
+/** Characters of the longest path that is handed over. Paths of a chain of directories grow with the square of its depth. */
+const PATH_MAX = 4096;
+
 /**
- * Empties a file system into entries, directories before what is in them.
+ * Empties a file system into entries, directories before what is in them. Of a volume that was only borrowed (an archive) come
+ * the files that were changed and all that was made; of one that is kept elsewhere nothing. Hidden names are not there.
  * @param {FileSystem} fs
- * @returns {{ tree: Entry[], transfer: ArrayBuffer[] }}
+ * @returns {{ tree: Entry[], transfer: ArrayBuffer[], tooDeep: number }} `tooDeep` counts the names left out with all below them,
+ *   because their paths are longer than any that can be given
  */
 export function unloadTree(fs) {
   /** @type {Entry[]} */
@@ -81,21 +92,36 @@ export function unloadTree(fs) {
   const released = new Map();
   /** @type {[string, DirectoryInode][]} */
   const pending = [["", fs.root]];
+  let tooDeep = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [base, directory] = next;
     for (const [name, inode] of directory.entries) {
       const path = `${base}/${name}`;
+      if (path.length > PATH_MAX) {
+        tooDeep++;
+        continue;
+      }
+      const wanted = isHandedOver(inode);
       if (inode instanceof DirectoryInode) {
-        tree.push({ path, kind: "directory" });
+        if (wanted) tree.push({ path, kind: "directory" });
+        // Below what is not handed over something else may be mounted.
         pending.push([path, inode]);
-      } else if (inode instanceof SymlinkInode) {
+      } else if (wanted && inode instanceof SymlinkInode) {
         tree.push({ path, kind: "symlink", target: inode.target });
-      } else if (inode instanceof FileInode) {
+      } else if (wanted && inode instanceof FileInode) {
         const bytes = released.get(inode) ?? inode.release();
         released.set(inode, bytes);
         tree.push({ path, kind: "file", bytes });
       }
     }
   }
-  return { tree, transfer: [...released.values()].map((bytes) => bytes.buffer) };
+  const large = [...released.values()].filter((bytes) => bytes.length >= TRANSFER_BYTES_MIN);
+  return { tree, transfer: large.map((bytes) => bytes.buffer), tooDeep };
+}
+
+/** @param {Inode} inode */
+function isHandedOver(inode) {
+  const { handover, firstOwnIno } = inode.volume;
+  if (handover === "changes") return inode.ino >= firstOwnIno || (inode instanceof FileInode && !inode.pristine);
+  return handover === "all";
 }

@@ -15,6 +15,9 @@ import {
  * @param {Process} process
  */
 export function clockFunctions({ memory, clock, turnstile }) {
+  /** The monotonic time told last, in nanoseconds. */
+  let told = -1;
+
   return {
     /** @param {number} id @param {number} resolution */
     clock_res_get(id, resolution) {
@@ -35,8 +38,11 @@ export function clockFunctions({ memory, clock, turnstile }) {
       time >>>= 0;
       if (!memory.fits(time, 8)) return ERRNO_FAULT;
       const now = clock.read();
-      if (id === CLOCKID_MONOTONIC) memory.setUint64(time, now * 1e6);
-      else if (id === CLOCKID_REALTIME) setTimestamp(memory.view, time, clock.timestamp());
+      if (id === CLOCKID_MONOTONIC) {
+        // Programs take it for granted that time passes between two calls; a browser's clock moves in steps.
+        told = Math.max(told + 1, Math.floor(now * 1e6));
+        memory.setUint64(time, told);
+      } else if (id === CLOCKID_REALTIME) setTimestamp(memory.view, time, clock.timestamp());
       else if (id >>> 0 > CLOCKID_THREAD_CPUTIME_ID) return ERRNO_INVAL;
       else memory.setUint64(time, clock.cpuTime() * 1e6);
       return turnstile.turnIfDue();

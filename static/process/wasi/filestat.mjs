@@ -5,9 +5,6 @@ import { ERRNO_INVAL, FSTFLAGS_ALL, FSTFLAGS_ATIM, FSTFLAGS_ATIM_NOW, FSTFLAGS_M
 /** @typedef {import("../clock.mjs").Timestamp} Timestamp */
 /** @typedef {import("../guest-memory.mjs").GuestMemory} GuestMemory */
 
-/** All files are on one device; descriptors that are no files are on none. */
-const DEVICE = 1;
-
 /**
  * How a generation of WASI lays its structures out.
  * @typedef {object} Layout
@@ -52,7 +49,7 @@ export const LAYOUT_UNSTABLE = {
  */
 export function setFilestat(memory, layout, pointer, inode) {
   const view = memory.view;
-  memory.setUint64(pointer, DEVICE);
+  memory.setUint64(pointer, inode.volume.dev);
   memory.setUint64(pointer + 8, inode.ino);
   // The file type, and the padding behind it.
   view.setUint32(pointer + 16, inode.filetype, true);
@@ -83,11 +80,13 @@ export function fstflagsErrno(flags) {
  * @param {bigint} mtim nanoseconds
  * @param {number} flags FSTFLAGS_*, found sensible
  * @param {Timestamp} now
+ * @returns {number} errno
  */
 export function setInodeTimes(inode, atim, mtim, flags, now) {
-  if ((flags & FSTFLAGS_ATIM) !== 0) inode.atime = timestampOf(atim);
-  else if ((flags & FSTFLAGS_ATIM_NOW) !== 0) inode.atime = now;
-  if ((flags & FSTFLAGS_MTIM) !== 0) inode.mtime = timestampOf(mtim);
-  else if ((flags & FSTFLAGS_MTIM_NOW) !== 0) inode.mtime = now;
-  inode.ctime = now;
+  let { atime, mtime } = inode;
+  if ((flags & FSTFLAGS_ATIM) !== 0) atime = timestampOf(atim);
+  else if ((flags & FSTFLAGS_ATIM_NOW) !== 0) atime = now;
+  if ((flags & FSTFLAGS_MTIM) !== 0) mtime = timestampOf(mtim);
+  else if ((flags & FSTFLAGS_MTIM_NOW) !== 0) mtime = now;
+  return inode.setTimes(atime, mtime, now);
 }

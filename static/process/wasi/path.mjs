@@ -1,10 +1,14 @@
+import { DeviceInode } from "../devices/device-inode.mjs";
 import { DirectoryDescriptor } from "../fs/directory-descriptor.mjs";
 import { FileDescriptor } from "../fs/file-descriptor.mjs";
-import { DirectoryInode, FileInode } from "../fs/inode.mjs";
+import { FileInode } from "../fs/file-inode.mjs";
+import { DirectoryInode } from "../fs/inode.mjs";
 import {
   ERRNO_BADF,
   ERRNO_FAULT,
   ERRNO_INVAL,
+  ERRNO_NFILE,
+  ERRNO_NOENT,
   ERRNO_NOTCAPABLE,
   ERRNO_NOTDIR,
   ERRNO_NXIO,
@@ -13,6 +17,7 @@ import {
   FILETYPE_REGULAR_FILE,
   LOOKUPFLAGS_SYMLINK_FOLLOW,
   OFLAGS_ALL,
+  OFLAGS_DIRECTORY,
   RIGHTS_DIRECTORY,
   RIGHTS_FD_READ,
   RIGHTS_FD_WRITE,
@@ -35,6 +40,7 @@ import {
 import { fstflagsErrno, setFilestat, setInodeTimes } from "./filestat.mjs";
 
 /** @typedef {import("../process.mjs").Process} Process */
+/** @typedef {import("../descriptors.mjs").Descriptor} Descriptor */
 /** @typedef {import("../fs/inode.mjs").Inode} Inode */
 /** @typedef {import("./filestat.mjs").Layout} Layout */
 
@@ -98,11 +104,18 @@ export function pathFunctions({ memory, descriptors, clock, turnstile, fs }, lay
     return act(oldStart, oldPath, newStart, newPath);
   }
 
-  /** @param {Inode} inode */
+  /**
+   * @param {Inode} inode
+   * @returns {Descriptor | number} or an errno; its rights are what can be done with it
+   */
   function descriptorFor(inode) {
-    if (inode instanceof DirectoryInode) return new DirectoryDescriptor(inode);
-    if (inode instanceof FileInode) return new FileDescriptor(inode, clock, turnstile);
-    return null;
+    if (inode instanceof DeviceInode) return inode.open();
+    const descriptor =
+      inode instanceof DirectoryInode ? new DirectoryDescriptor(inode)
+      : inode instanceof FileInode ? new FileDescriptor(inode, clock, turnstile)
+      : ERRNO_NXIO;
+    if (typeof descriptor !== "number") descriptor.rights = descriptor.directory === null ? RIGHTS_FILE : RIGHTS_DIRECTORY;
+    return descriptor;
   }
 
   return {
@@ -148,8 +161,7 @@ export function pathFunctions({ memory, descriptors, clock, turnstile, fs }, lay
       return onPath(fd, RIGHTS_PATH_FILESTAT_SET_TIMES, pointer, length, (start, path) => {
         const inode = fs.stat(start, path, flags === LOOKUPFLAGS_SYMLINK_FOLLOW);
         if (typeof inode === "number") return inode;
-        setInodeTimes(inode, atim, mtim, fstflags, clock.timestamp());
-        return ERRNO_SUCCESS;
+        return setInodeTimes(inode, atim, mtim, fstflags, clock.timestamp());
       });
     },
 
@@ -239,9 +251,12 @@ export function pathFunctions({ memory, descriptors, clock, turnstile, fs }, lay
       if (from === undefined) return ERRNO_BADF;
       if (from.directory === null) return from.filetype === FILETYPE_REGULAR_FILE ? ERRNO_NOTDIR : ERRNO_BADF;
       if ((from.denied & RIGHTS_PATH_OPEN) !== 0) return ERRNO_NOTCAPABLE;
+      if ((oflags & OFLAGS_DIRECTORY) !== 0 && oflags !== OFLAGS_DIRECTORY) return ERRNO_INVAL;
       const path = memory.path(pointer >>> 0, length >>> 0);
       if (typeof path === "number") return path;
       if (!memory.fits(result, 4)) return ERRNO_FAULT;
+      // Before a file is made or cut.
+      if (descriptors.full) return ERRNO_NFILE;
       clock.read();
       const base = Number(rightsBase & RIGHTS_MASK) & ~from.deniedInheriting;
       const inheriting = Number(rightsInheriting & RIGHTS_MASK) & ~from.deniedInheriting;
@@ -252,12 +267,12 @@ export function pathFunctions({ memory, descriptors, clock, turnstile, fs }, lay
         mayCreate: (from.denied & RIGHTS_PATH_CREATE_FILE) === 0,
         mayTruncate: (from.denied & RIGHTS_PATH_FILESTAT_SET_SIZE) === 0,
       });
-      if (typeof inode === "number") return inode;
+      if (typeof inode === "number") return inode === ERRNO_NOENT && fs.bare ? ERRNO_NOTCAPABLE : inode;
       const descriptor = descriptorFor(inode);
-      if (descriptor === null) return ERRNO_NXIO;
+      if (typeof descriptor === "number") return descriptor;
       descriptor.flags = fdflags;
       const isFile = descriptor.directory === null;
-      descriptor.rights = base & (isFile ? RIGHTS_FILE : RIGHTS_DIRECTORY);
+      descriptor.rights &= base;
       descriptor.rightsInheriting = inheriting;
       descriptor.deniedInheriting = from.deniedInheriting;
       descriptor.denied = from.deniedInheriting | (isFile ? (RIGHTS_FD_READ | RIGHTS_FD_WRITE) & ~base : 0);

@@ -132,12 +132,16 @@ export function pollFunctions({ memory, descriptors, clock, turnstile }, layout)
    */
   async function somethingReady(subscriptions) {
     const deadline = nextDeadline(subscriptions);
-    const readers = subscriptions
-      .filter(({ type }) => type === EVENTTYPE_FD_READ)
-      .map(({ descriptor }) => descriptor?.readable());
+    /** @type {Map<Promise<void>, Descriptor>} */
+    const waits = new Map();
+    for (const { type, descriptor } of subscriptions) {
+      if (descriptor === null) continue;
+      waits.set(type === EVENTTYPE_FD_READ ? descriptor.readable() : descriptor.writable(), descriptor);
+    }
     const timer = deadline === Infinity ? null : turnstile.timer(deadline - clock.now);
-    await Promise.race(timer === null ? readers : [timer.done, ...readers]);
+    await Promise.race(timer === null ? waits.keys() : [timer.done, ...waits.keys()]);
     timer?.cancel();
+    for (const [wait, descriptor] of waits) descriptor.dismiss(wait);
   }
 
   /**
@@ -158,7 +162,7 @@ export function pollFunctions({ memory, descriptors, clock, turnstile }, layout)
       return complete(subscriptions, events, result);
     }
     return turnstile
-      .wait("poll_oneoff", () => somethingReady(subscriptions))
+      .waitInterruptibly("poll_oneoff", () => somethingReady(subscriptions))
       .then(() => complete(subscriptions, events, result));
   }
 

@@ -1,3 +1,6 @@
+import { suspendingCalls } from "../suspending.mjs";
+import { Interrupted } from "../turnstile.mjs";
+import { ERRNO_INTR } from "./abi.mjs";
 import { argsFunctions } from "./args.mjs";
 import { clockFunctions } from "./clock.mjs";
 import { fdFunctions } from "./fd.mjs";
@@ -9,21 +12,24 @@ import { randomFunctions } from "./random.mjs";
 import { sockFunctions, wasmEdgeSocketFunctions } from "./sock.mjs";
 
 /** @typedef {import("../process.mjs").Process} Process */
+/** @typedef {import("./call-counters.mjs").Call} Call */
 /** @typedef {import("./filestat.mjs").Layout} Layout */
 
-/** Calls that may have to wait for something. */
-const BLOCKING = ["fd_read", "poll_oneoff", "sched_yield"];
+/** Calls that may have to wait for something, and their parameters for `suspendingCalls`. */
+const BLOCKING = { fd_read: "iiii", fd_write: "iiii", poll_oneoff: "iiii", sched_yield: "" };
 /** Calls that busy programs make, through which a controllable one lets the event loop in. */
-const BUSY = ["fd_write", "clock_time_get"];
+const BUSY = { clock_time_get: "iIi" };
 
 /**
- * All that a generation of WASI offers, by name.
+ * All that a generation of WASI offers, by name, counted or told of.
  * @param {Process} process
  * @param {Layout} layout
- * @returns {Record<string, Function>}
+ * @param {Record<string, Call>} [extensions]
+ * @returns {Record<string, Call>}
  */
-function functions(process, layout) {
-  return {
+function functions(process, layout, extensions = {}) {
+  const calls = {
+    ...extensions,
     ...argsFunctions(process),
     ...clockFunctions(process),
     ...fdFunctions(process, layout),
@@ -33,6 +39,14 @@ function functions(process, layout) {
     ...randomFunctions(process),
     ...sockFunctions(process),
   };
+  const counted = process.calls.count(calls);
+  return process.tracer === null ? counted : process.tracer.trace(counted, layout);
+}
+
+/** A call that a signal ended answers INTR. @param {unknown} error */
+function interruptedErrno(error) {
+  if (error instanceof Interrupted) return ERRNO_INTR;
+  throw error;
 }
 
 /**
@@ -42,14 +56,12 @@ function functions(process, layout) {
  * @returns {Record<string, WebAssembly.ImportValue>}
  */
 function suspending(offered, controllable) {
-  const Suspending = WebAssembly.Suspending;
   const imports = /** @type {Record<string, WebAssembly.ImportValue>} */ ({ ...offered });
-  if (Suspending === undefined) return imports;
-  for (const name of controllable ? [...BLOCKING, ...BUSY] : BLOCKING) {
-    const plain = offered[name];
-    if (plain !== undefined) imports[name] = /** @type {WebAssembly.ImportValue} */ (new Suspending(plain));
-  }
-  return imports;
+  if (WebAssembly.Suspending === undefined) return imports;
+  const calls = Object.entries(controllable ? { ...BLOCKING, ...BUSY } : BLOCKING).map(([name, parameters]) => {
+    return [name, { call: /** @type {Function} */ (offered[name]), parameters }];
+  });
+  return Object.assign(imports, suspendingCalls(Object.fromEntries(calls), interruptedErrno));
 }
 
 /**
@@ -58,6 +70,6 @@ function suspending(offered, controllable) {
  */
 export const WASI_MODULES = {
   wasi_snapshot_preview1: (process) =>
-    suspending({ ...wasmEdgeSocketFunctions(), ...functions(process, LAYOUT_PREVIEW1) }, process.turnstile.controllable),
+    suspending(functions(process, LAYOUT_PREVIEW1, wasmEdgeSocketFunctions()), process.turnstile.controllable),
   wasi_unstable: (process) => suspending(functions(process, LAYOUT_UNSTABLE), process.turnstile.controllable),
 };

@@ -6,9 +6,14 @@ import { ERRNO_BADF, ERRNO_INVAL, ERRNO_NOSYS, ERRNO_NOTSOCK, FDFLAGS_ALL, RIFLA
  * sock_*: a page has no sockets, so no descriptor is one.
  * @param {Process} process
  */
-export function sockFunctions({ descriptors }) {
+export function sockFunctions({ descriptors, fs }) {
   /** @param {number} fd */
-  const notSocket = (fd) => (descriptors.get(fd) === undefined ? ERRNO_BADF : ERRNO_NOTSOCK);
+  function notSocket(fd) {
+    const descriptor = descriptors.get(fd);
+    // A program that was given no directory expects none to be open.
+    return descriptor === undefined || (descriptor.directory !== null && fs.bare) ? ERRNO_BADF : ERRNO_NOTSOCK;
+  }
+
   return {
     /** @param {number} fd @param {number} flags */
     sock_accept: (fd, flags) => ((flags & ~FDFLAGS_ALL) !== 0 ? ERRNO_INVAL : notSocket(fd)),

@@ -1,0 +1,70 @@
+import { Wakeup } from "../wakeup.mjs";
+import { ERRNO_SUCCESS, FDFLAGS_NONBLOCK } from "../wasi/abi.mjs";
+
+/** @typedef {import("../clock.mjs").Clock} Clock */
+/** @typedef {import("../turnstile.mjs").Turnstile} Turnstile */
+
+/**
+ * How much of a device's output is on its way, in whatever units it counts: holds a program back whose receiver does not keep
+ * up. A program that cannot be made to wait here (it does not block, or the browser cannot suspend it) is told AGAIN once twice
+ * the window is under way.
+ */
+export class Outbox {
+  /** Woken when there is room again. */
+  drained = new Wakeup();
+  #window;
+  #clock;
+  #turnstile;
+  #unacknowledged = 0;
+
+  /**
+   * @param {number} window what may be under way before the program waits
+   * @param {{ clock: Clock, turnstile: Turnstile }} process
+   */
+  constructor(window, { clock, turnstile }) {
+    this.#window = window;
+    this.#clock = clock;
+    this.#turnstile = turnstile;
+  }
+
+  /** Whether the receiver keeps up. */
+  get open() {
+    return this.#unacknowledged <= this.#window;
+  }
+
+  /** What can be taken before AGAIN is all there is to say. */
+  get room() {
+    return Math.max(0, 2 * this.#window - this.#unacknowledged);
+  }
+
+  /** Settled when the receiver keeps up. @returns {Promise<void>} */
+  writable() {
+    return this.open ? Promise.resolve() : this.drained.wait();
+  }
+
+  /** @param {number} amount */
+  sent(amount) {
+    this.#unacknowledged += amount;
+  }
+
+  /** @param {number} amount that the receiver has dealt with */
+  acknowledged(amount) {
+    this.#unacknowledged = Math.max(0, this.#unacknowledged - amount);
+    if (this.open) this.drained.wake();
+  }
+
+  /**
+   * After a whole write: waits for a slow receiver, or lets the event loop in if it is due.
+   * @param {number} flags FDFLAGS_* of the descriptor
+   * @returns {number | Promise<number>} ERRNO_SUCCESS
+   */
+  settled(flags) {
+    const turnstile = this.#turnstile;
+    const blocking = (flags & FDFLAGS_NONBLOCK) === 0;
+    if (!this.open && blocking && turnstile.controllable && turnstile.suspendable) {
+      return turnstile.wait("fd_write", () => this.drained.wait()).then(() => ERRNO_SUCCESS);
+    }
+    this.#clock.read();
+    return turnstile.turnIfDue();
+  }
+}
