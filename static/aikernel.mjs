@@ -6,15 +6,29 @@
  *     const done = await kernel.run("prog", await (await fetch("prog.wasm")).arrayBuffer(), { args: ["x"] });
  */
 
+import { Imports, Streams } from "./embed/callbacks.mjs";
+import { ProcessOutput, Process, randomId } from "./embed/process.mjs";
+import { Shell } from "./embed/shell.mjs";
+import { bytesFrom, bytesOf, bytesOfEach, bytesOfModule, preopensOf, wireMount } from "./embed/values.mjs";
 import { startModuleWorker } from "./module-worker.mjs";
 import { KernelError, Peer, portChannel } from "./rpc.mjs";
 
-export { KernelError };
+export { KernelError, Process, Shell };
 
 /** @typedef {import("./boot.mjs").BootProgress} BootProgress */
 /** @typedef {import("./bridge/wasm.mjs").Exit} Exit */
-/** @typedef {{sequence: number, name: string, payload: any, time: string}} KernelEvent */
+/** @typedef {import("./process/protocol.mjs").TraceCall} TraceCall */
+/** @typedef {{sequence: number, name: string, payload: any, time: string, source: string}} KernelEvent */
 /** @typedef {(fd: 1 | 2, bytes: Uint8Array) => void | Promise<void>} OutputCallback */
+/** @typedef {(calls: TraceCall[], dropped: number) => void | Promise<void>} TraceCallback */
+
+/**
+ * What a program finds at a path of its own, besides `files`.
+ * @typedef {{kind: "memory", files?: Record<string, Uint8Array | string>, readOnly?: boolean}
+ *   | {kind: "archive", bytes: Uint8Array | ArrayBuffer, readOnly?: boolean}
+ *   | {kind: "opfs", name: string, readOnly?: boolean}
+ *   | {kind: "directory", handle: FileSystemDirectoryHandle, readOnly?: boolean}} Mount
+ */
 
 /**
  * @typedef {object} BootOptions
@@ -30,14 +44,25 @@ export { KernelError };
  * @property {Record<string, string>} [env]
  * @property {Uint8Array | string | null} [stdin] these bytes, then end of file; left out, standard input stays open
  * @property {Record<string, Uint8Array | string>} [files] by absolute guest path
+ * @property {Record<string, Mount>} [mounts] by guest path
  * @property {number} [timeout] seconds of wall time
  * @property {number} [outputLimit] bytes, both descriptors together; 256 MiB where the output is kept
+ * @property {number} [memoryLimit] bytes of linear memory
+ * @property {{bytes?: number, files?: number, descriptors?: number}} [quota] for files in memory
+ * @property {Record<string, Record<string, (this: Process, ...args: any[]) => any>>} [imports] by module and name; a promise
+ *   holds the program back
+ * @property {boolean} [stay] keeps the instance when its entry has returned, for `call`
+ * @property {boolean} [trace] records system calls
+ * @property {boolean} [terminal] whether descriptors 0 to 2 are a terminal
+ * @property {number} [columns] of that terminal
+ * @property {number} [rows]
  * @property {boolean} [controllable]
+ * @property {TraceCallback} [onTrace] takes system calls as they are made, and how many were left out before them
+ * @property {(raw: boolean) => void} [onTerminal] learns when the program wants its terminal raw, and when no longer
  * @property {OutputCallback} [onOutput] takes the output instead of `stdout` and `stderr`; a promise holds the program back
  */
 
 const KEPT_OUTPUT_BYTES = 256 * 1024 * 1024;
-const encoder = new TextEncoder();
 
 /**
  * Boots a kernel: a worker, Python in it, and the engine for processes.
@@ -78,6 +103,7 @@ export async function boot({ onProgress = () => {}, stallTimeoutMs = 60_000, sig
 export class Kernel {
   #peer;
   #streams;
+  #imports;
   #dispose;
 
   /**
@@ -88,6 +114,7 @@ export class Kernel {
   constructor(peer, versions, dispose) {
     this.#peer = peer;
     this.#streams = new Streams(peer);
+    this.#imports = new Imports(peer);
     this.#dispose = dispose;
     this.versions = versions;
     this.events = new Events(peer);
@@ -102,29 +129,50 @@ export class Kernel {
    * @param {SpawnOptions} [options]
    * @returns {Promise<Process>}
    */
-  async spawn(name, module, { files = {}, stdin, onOutput, outputLimit, ...options } = {}) {
+  async spawn(name, module, options = {}) {
+    const { files = {}, mounts = {}, imports = {}, stdin, onOutput, onTrace, onTerminal, outputLimit, ...others } = options;
     const output = new ProcessOutput();
-    const stream = this.#streams.open(onOutput ?? ((fd, bytes) => output.push(fd, bytes)));
+    const stream = this.#streams.open({
+      output: onOutput ?? ((fd, bytes) => output.push(fd, bytes)),
+      trace: onTrace,
+      terminal: onTerminal,
+    });
+    const id = randomId();
+    /** @type {(exit: Promise<Exit & {counters: Record<string, number>}>) => void} */
+    let settle = () => {};
+    /** @type {Process["exit"]} */
+    const ended = new Promise((resolve) => (settle = resolve));
+    const process = new Process(this.#peer, id, name, output, ended);
+    const importsId = this.#imports.open(imports, (within) => new Process(this.#peer, id, name, output, ended, within));
+    const close = () => {
+      this.#streams.close(stream);
+      this.#imports.close(importsId);
+      output.end();
+    };
     try {
-      const { id } = await this.#peer.call("process.spawn", {
-        ...options,
+      await this.#peer.call("process.spawn", {
+        preopens: preopensOf(mounts),
+        ...others,
+        id,
         name,
         stream,
+        imports: Object.entries(imports).flatMap(([from, functions]) => Object.keys(functions).map((key) => [from, key])),
+        importsId,
         module: await bytesOfModule(module),
         stdin: stdin === undefined || stdin === null ? null : bytesOf(stdin),
-        files: Object.fromEntries(Object.entries(files).map(([path, data]) => [path, bytesOf(data)])),
+        files: bytesOfEach(files),
+        mounts: Object.entries(mounts).map(([path, mount]) => wireMount(path, mount)),
+        trace: others.trace ?? onTrace !== undefined,
         outputLimit: outputLimit ?? (onOutput ? null : KEPT_OUTPUT_BYTES),
       });
-      const exit = this.#peer.call("process.wait", { id }).finally(() => {
-        this.#streams.close(stream);
-        output.end();
-      });
-      exit.catch(() => {}); // whoever asks for the exit sees the failure; nobody has to ask
-      return new Process(this.#peer, id, name, output, exit);
     } catch (error) {
-      this.#streams.close(stream);
+      close();
       throw error;
     }
+    const exit = this.#peer.call("process.wait", { id }).finally(close);
+    exit.catch(() => {}); // whoever asks for the exit sees the failure; nobody has to ask
+    settle(exit);
+    return process;
   }
 
   /**
@@ -137,7 +185,15 @@ export class Kernel {
   async run(name, module, options = {}) {
     const process = await this.spawn(name, module, { ...options, stdin: options.stdin ?? "" });
     const [exit, stdout, stderr] = await Promise.all([process.exit, bytesFrom(process.stdout), bytesFrom(process.stderr)]);
-    return { ...exit, stdout, stderr, files: (path) => process.files(path), release: () => process.release() };
+    return {
+      ...exit,
+      stdout,
+      stderr,
+      files: (path) => process.files(path),
+      trace: () => process.trace(),
+      lines: () => process.lines(),
+      release: () => process.release(),
+    };
   }
 
   /**
@@ -150,13 +206,16 @@ export class Kernel {
   }
 
   /**
-   * Opens an `aik` shell that writes to `terminal`.
-   * @param {{write(bytes: Uint8Array): void | Promise<void>}} terminal
+   * Opens an `aik` shell that writes to `terminal`. Its programs have a terminal of that size, whose keys are edited to
+   * lines by whoever calls `Shell.input`, until `raw(true)` says that the program wants them as they come.
+   * @param {{write(bytes: Uint8Array): void | Promise<void>, raw?(on: boolean): void}} terminal
+   * @param {{columns?: number, rows?: number}} [size]
    * @returns {Promise<Shell>}
    */
-  async openShell(terminal) {
-    const stream = this.#streams.open((_, bytes) => terminal.write(bytes));
-    return new Shell(this.#peer, await this.#peer.call("shell.open", { stream }), () => this.#streams.close(stream));
+  async openShell(terminal, { columns = 80, rows = 24 } = {}) {
+    const stream = this.#streams.open({ output: (_, bytes) => terminal.write(bytes), terminal: (raw) => terminal.raw?.(raw) });
+    const shell = await this.#peer.call("shell.open", { stream, columns, rows });
+    return new Shell(this.#peer, shell, () => this.#streams.close(stream));
   }
 
   /**
@@ -175,122 +234,10 @@ export class Kernel {
 }
 
 /**
- * @typedef {Exit & {stdout: Uint8Array, stderr: Uint8Array, files(path?: string): Promise<Record<string, Uint8Array>>,
- *   release(): Promise<void>}} Completed
+ * @typedef {Exit & {counters: Record<string, number>, stdout: Uint8Array, stderr: Uint8Array,
+ *   files(path?: string): Promise<Record<string, Uint8Array>>, trace(): Promise<TraceCall[]>,
+ *   lines(): Promise<[number, number, string][]>, release(): Promise<void>}} Completed
  */
-
-/** One program of a kernel. */
-export class Process {
-  #peer;
-  #output;
-
-  /**
-   * @param {Peer} peer
-   * @param {string} id
-   * @param {string} name
-   * @param {ProcessOutput} output
-   * @param {Promise<Exit>} exit
-   */
-  constructor(peer, id, name, output, exit) {
-    this.#peer = peer;
-    this.#output = output;
-    this.id = id;
-    this.name = name;
-    this.exit = exit;
-    this.stdin = {
-      /** @param {Uint8Array | string} data */
-      write: (data) => this.#peer.call("process.stdin", { id, bytes: bytesOf(data) }),
-      close: () => this.#peer.call("process.closeStdin", { id }),
-    };
-  }
-
-  /** @returns {ReadableStream<Uint8Array>} standard output; kept until it is read */
-  get stdout() {
-    return this.#output.streams[1];
-  }
-
-  /** @returns {ReadableStream<Uint8Array>} standard error; kept until it is read */
-  get stderr() {
-    return this.#output.streams[2];
-  }
-
-  /** Ends the program at once, whatever it does. */
-  kill() {
-    return this.#peer.call("process.kill", { id: this.id });
-  }
-
-  /**
-   * The files an ended program left below `path`.
-   * @param {string} [path]
-   * @returns {Promise<Record<string, Uint8Array>>}
-   */
-  files(path = "/") {
-    return this.#peer.call("process.files", { id: this.id, path });
-  }
-
-  /** Drops what the kernel keeps of the process; kills it if it runs. */
-  release() {
-    return this.#peer.call("process.release", { id: this.id });
-  }
-}
-
-/** An `aik` shell: command lines in, their output to the terminal it was opened for. */
-export class Shell {
-  #peer;
-  #id;
-  #close;
-
-  /**
-   * @param {Peer} peer
-   * @param {number} id
-   * @param {() => void} close
-   */
-  constructor(peer, id, close) {
-    this.#peer = peer;
-    this.#id = id;
-    this.#close = close;
-  }
-
-  /**
-   * @param {string} line
-   * @returns {Promise<number>} the exit code
-   */
-  execute(line) {
-    return this.#peer.call("shell.execute", { shell: this.#id, line });
-  }
-
-  /**
-   * Gives bytes to the program in the foreground.
-   * @param {Uint8Array | string} bytes
-   * @returns {Promise<boolean>} false when there is none
-   */
-  input(bytes) {
-    return this.#peer.call("shell.input", { shell: this.#id, bytes: bytesOf(bytes) });
-  }
-
-  /** @returns {Promise<boolean>} */
-  endOfInput() {
-    return this.#peer.call("shell.endOfInput", { shell: this.#id });
-  }
-
-  /** @returns {Promise<boolean>} */
-  interrupt() {
-    return this.#peer.call("shell.interrupt", { shell: this.#id });
-  }
-
-  /**
-   * @param {string} line up to the cursor
-   * @returns {Promise<string[]>} what its last word may become
-   */
-  complete(line) {
-    return this.#peer.call("shell.complete", { shell: this.#id, line });
-  }
-
-  async close() {
-    await this.#peer.call("shell.close", { shell: this.#id });
-    this.#close();
-  }
-}
 
 /** The event bus, watched. */
 class Events {
@@ -370,95 +317,4 @@ class Processes {
   kill(id) {
     return this.#peer.call("process.kill", { id });
   }
-}
-
-/** Output of the kernel by the ids that this side chose. */
-class Streams {
-  #nextId = 1;
-  /** @type {Map<number, OutputCallback>} */
-  #callbacks = new Map();
-
-  /** @param {Peer} peer */
-  constructor(peer) {
-    peer.serve({
-      output: async ({ stream, fd, bytes }) => {
-        try {
-          await this.#callbacks.get(stream)?.(fd, bytes);
-        } finally {
-          peer.notify("stream.ack", { stream });
-        }
-      },
-    });
-  }
-
-  /** @param {OutputCallback} callback */
-  open(callback) {
-    const id = this.#nextId++;
-    this.#callbacks.set(id, callback);
-    return id;
-  }
-
-  /** @param {number} id */
-  close(id) {
-    this.#callbacks.delete(id);
-  }
-}
-
-/** Standard output and error as streams that keep what nobody has read yet. */
-class ProcessOutput {
-  /** @type {ReadableStreamDefaultController<Uint8Array>[]} */
-  #controllers = [];
-  /** @type {ReadableStream<Uint8Array>[]} indexed by descriptor */
-  streams = [0, 1, 2].map((fd) => new ReadableStream({
-    start: (controller) => {
-      this.#controllers[fd] = controller;
-    },
-    cancel: () => {
-      delete this.#controllers[fd];
-    },
-  }));
-
-  /**
-   * @param {1 | 2} fd
-   * @param {Uint8Array} bytes
-   */
-  push(fd, bytes) {
-    this.#controllers[fd]?.enqueue(bytes);
-  }
-
-  end() {
-    for (const controller of this.#controllers) controller?.close();
-    this.#controllers = [];
-  }
-}
-
-/**
- * @param {Uint8Array | ArrayBuffer | Response | URL} module
- * @returns {Promise<Uint8Array>}
- */
-async function bytesOfModule(module) {
-  if (module instanceof URL) {
-    const response = await fetch(module);
-    if (!response.ok) throw new KernelError(`${module.href} answered ${response.status}.`, "MODULE_FETCH_FAILED");
-    return bytesOfModule(response);
-  }
-  if (module instanceof Response) return new Uint8Array(await module.arrayBuffer());
-  if (module instanceof ArrayBuffer || module instanceof Uint8Array) return new Uint8Array(module);
-  throw new KernelError("A module is given as bytes, as a Response or as a URL.", "MODULE_BYTES_REQUIRED");
-}
-
-/**
- * @param {Uint8Array | string} data
- * @returns {Uint8Array}
- */
-function bytesOf(data) {
-  return typeof data === "string" ? encoder.encode(data) : data;
-}
-
-/**
- * @param {ReadableStream<Uint8Array>} stream
- * @returns {Promise<Uint8Array>}
- */
-async function bytesFrom(stream) {
-  return new Uint8Array(await new Response(/** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (stream)).arrayBuffer());
 }

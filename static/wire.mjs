@@ -3,7 +3,8 @@
  * (JSON), then the raw bytes of every byte array in the message, one after another: nothing is turned into text.
  *
  * In the JSON `{"$bytes": i}` stands for the i-th byte array, `{"$int": "..."}` for an integer past 2^53, `{"$float":
- * "NaN"}` for a number that JSON has no word for; a key of the message itself that starts with `$` gets one more `$`.
+ * "NaN"}` for a number that JSON has no word for (or, as -0, loses); a key of the message itself that starts with `$`
+ * gets one more `$`.
  * The other end is aikernel_web/host/wire.py.
  */
 
@@ -56,6 +57,7 @@ export function decode(frame) {
 function pack(value, parts) {
   if (value === undefined || value === null) return null;
   if (typeof value === "number" && !Number.isFinite(value)) return { $float: String(value) };
+  if (Object.is(value, -0)) return { $float: "-0" }; // JSON.stringify says 0
   if (typeof value === "bigint") return { $int: String(value) };
   if (typeof value !== "object") return value;
   if (ArrayBuffer.isView(value)) {

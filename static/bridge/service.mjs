@@ -4,6 +4,8 @@
  */
 
 import { KernelError } from "../rpc.mjs";
+import { mountOf, treeOf } from "./guest-tree.mjs";
+import { OutputStreams } from "./output-streams.mjs";
 
 /** @typedef {import("../rpc.mjs").Peer} Peer */
 /** @typedef {import("./wasm.mjs").ProcessHandle} ProcessHandle */
@@ -28,11 +30,7 @@ export function serveKernel(peer, { python, runPython }) {
   let nextId = 1;
 
   /** @param {string} id */
-  const handleOf = (id) => {
-    const handle = handles.get(id);
-    if (!handle) throw new KernelError(`There is no process ${JSON.stringify(id)}, or it was released.`, "WASM_PROCESS_NOT_FOUND");
-    return handle;
-  };
+  const handleOf = (id) => handles.get(id) ?? /** @type {ProcessHandle} */ (value(python.handle(id)));
   /** @param {number} id */
   const shellOf = (id) => {
     const shell = shells.get(id);
@@ -41,17 +39,44 @@ export function serveKernel(peer, { python, runPython }) {
   };
 
   peer.serve({
-    "process.spawn": async ({ name, stream, files, directories = [], symlinks = {}, ...options }) => {
-      const tree = treeOf(files ?? {}, directories, symlinks);
+    "process.spawn": async ({ id: chosen = null, name, stream, files, directories, symlinks, mounts = [], ...options }) => {
+      const tree = treeOf({ files, directories, symlinks });
       const sink = stream === undefined || stream === null ? null : streams.sink(stream);
-      const { id, handle } = value(await python.spawn(name, { ...options, tree, sink }));
+      const { imports = [], importsId = null, ...rest } = options;
+      const { id, handle } = value(
+        await python.spawn(name, chosen, {
+          ...rest,
+          tree,
+          sink,
+          mounts: mounts.map(mountOf),
+          imports: imports.length === 0 ? null : importsOf(peer, imports, importsId),
+          observer: sink === null ? null : observerOf(peer, streams, stream),
+        }),
+      );
       handles.set(id, handle);
       return { id };
     },
-    "process.wait": async ({ id }) => value(await python.wait(id)),
+    "process.wait": async ({ id }) => {
+      const handle = handleOf(id); // a reset takes it from the table before the end is told
+      return { ...value(await python.wait(id)), counters: handle.counters() };
+    },
     "process.stdin": ({ id, bytes }) => handleOf(id).writeStdin(bytes),
     "process.closeStdin": ({ id }) => handleOf(id).closeStdin(),
     "process.kill": async ({ id }) => value(await python.kill(id)),
+    "process.terminate": async ({ id, grace }) => value(await python.terminate(id, grace)),
+    "process.call": ({ id, name, args = [], within = null }) => handleOf(id).callExport(name, args, within),
+    "process.memory.read": ({ id, offset, length }) => handleOf(id).readMemory(offset, length),
+    "process.memory.write": ({ id, offset, bytes }) => handleOf(id).writeMemory(offset, bytes),
+    "process.memory.size": ({ id }) => handleOf(id).memorySize(),
+    "process.flush": ({ id }) => handleOf(id).flush(),
+    "process.frame": ({ id }) => handleOf(id).frame(),
+    "process.audio": ({ id }) => handleOf(id).audio(),
+    "process.input": ({ id, bytes }) => handleOf(id).sendInput(bytes),
+    "process.event": ({ id, line }) => handleOf(id).sendEvent(line),
+    "process.resize": ({ id, columns, rows }) => handleOf(id).resize(columns, rows),
+    "process.trace": ({ id }) => handleOf(id).trace(),
+    "process.lines": ({ id }) => handleOf(id).lines(),
+    "process.counters": ({ id }) => handleOf(id).counters(),
     "process.files": ({ id, path = "/" }) => handleOf(id).files(path),
     "process.release": ({ id }) => {
       handles.delete(id);
@@ -78,11 +103,12 @@ export function serveKernel(peer, { python, runPython }) {
       watches.get(watch)?.();
       watches.delete(watch);
     },
-    "shell.open": ({ stream }) => {
+    "shell.open": ({ stream, columns, rows }) => {
       const id = nextId++;
-      shells.set(id, value(python.open_shell(streams.sink(stream))));
+      shells.set(id, value(python.open_shell(streams.sink(stream), observerOf(peer, streams, stream), columns, rows)));
       return id;
     },
+    "shell.resize": ({ shell, columns, rows }) => value(python.shell_resize(shellOf(shell), columns, rows)),
     "shell.execute": async ({ shell, line }) => value(await python.shell_execute(shellOf(shell), line)),
     "shell.input": ({ shell, bytes }) => value(python.shell_input(shellOf(shell), bytes)),
     "shell.endOfInput": ({ shell }) => value(python.shell_end_of_input(shellOf(shell))),
@@ -98,6 +124,7 @@ export function serveKernel(peer, { python, runPython }) {
       value(await python.reset());
     },
     "stream.ack": ({ stream }) => streams.acknowledge(stream),
+    "trace.ack": ({ stream }) => streams.acknowledgeTrace(stream),
   });
 
   peer.onClose(() => {
@@ -105,50 +132,6 @@ export function serveKernel(peer, { python, runPython }) {
     for (const end of watches.values()) end();
     for (const shell of shells.values()) shell.destroy();
   });
-}
-
-/** Output on its way to the other side; a program waits when the other side does not keep up. */
-class OutputStreams {
-  #peer;
-  #closed = false;
-  /** @type {Map<number, (() => void)[]>} */
-  #waiting = new Map();
-
-  /** @param {Peer} peer */
-  constructor(peer) {
-    this.#peer = peer;
-  }
-
-  /**
-   * @param {number} stream an id that the other side chose
-   * @returns {import("./wasm.mjs").Sink}
-   */
-  sink(stream) {
-    return {
-      write: (fd, bytes) => {
-        if (this.#closed) return undefined;
-        this.#peer.notify("output", { stream, fd, bytes }, [bytes.buffer]);
-        return new Promise((resolve) => {
-          const waiting = this.#waiting.get(stream);
-          if (waiting) waiting.push(() => resolve(undefined));
-          else this.#waiting.set(stream, [() => resolve(undefined)]);
-        });
-      },
-    };
-  }
-
-  /** @param {number} stream whose oldest output was taken */
-  acknowledge(stream) {
-    const waiting = this.#waiting.get(stream);
-    waiting?.shift()?.();
-    if (waiting?.length === 0) this.#waiting.delete(stream);
-  }
-
-  close() {
-    this.#closed = true;
-    for (const waiting of this.#waiting.values()) for (const resolve of waiting) resolve();
-    this.#waiting.clear();
-  }
 }
 
 /**
@@ -161,33 +144,35 @@ function value(answer) {
 }
 
 /**
- * Makes the tree a program starts with. Names come from outside: each must be absolute and plain.
- * @param {Record<string, Uint8Array<ArrayBuffer>>} files
- * @param {string[]} directories
- * @param {Record<string, string>} symlinks
- * @returns {import("../process/protocol.mjs").Entry[]}
+ * The functions that the other side answers.
+ * @param {Peer} peer
+ * @param {[string, string][]} names
+ * @param {number} id which the other side chose
  */
-function treeOf(files, directories, symlinks) {
-  return [
-    ...directories.map((path) => ({ path: guestPath(path), kind: /** @type {const} */ ("directory") })),
-    ...Object.entries(files).map(([path, bytes]) => ({ path: guestPath(path), kind: /** @type {const} */ ("file"), bytes })),
-    ...Object.entries(symlinks).map(([path, target]) => ({ path: guestPath(path), kind: /** @type {const} */ ("symlink"), target })),
-  ];
+function importsOf(peer, names, id) {
+  return {
+    names,
+    /** @param {string} module @param {string} name @param {unknown[]} args @param {number} within */
+    call: async (module, name, args, within) => {
+      try {
+        return await peer.call("import.call", { imports: id, module, name, args, within });
+      } catch (error) {
+        // The program's end gets a code of its own: the one that the channel added would stand in the middle of its message.
+        throw new Error(String(/** @type {Error} */ (error).message).replace(/ ErrorCode=(WASM_IMPORT|RPC_METHOD)_FAILED$/, ""));
+      }
+    },
+  };
 }
 
 /**
- * @param {string} path
- * @returns {string}
+ * Tells the other side of a process what goes with its output: system calls, and the wish for a raw terminal.
+ * @param {Peer} peer
+ * @param {OutputStreams} streams
+ * @param {number} stream
  */
-function guestPath(path) {
-  const names = path.split("/").slice(1);
-  if (!path.startsWith("/") || path.includes("\0") || names.some((name) => name === "" || name === "." || name === "..")) {
-    throw new KernelError(
-      `${JSON.stringify(path)} is no path for a file of the program: it must be absolute, such as "/in.txt", ` +
-        "without empty parts, '.', '..' or NUL.",
-      "WASM_PATH_INVALID",
-    );
-  }
-  return path;
+function observerOf(peer, streams, stream) {
+  return (/** @type {"trace" | "terminal"} */ kind, /** @type {any} */ told) => {
+    if (kind === "trace") streams.trace(stream, told);
+    else peer.notify("terminal", { stream, raw: told });
+  };
 }
-

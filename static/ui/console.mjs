@@ -34,6 +34,7 @@ const session = new ShellSession(view, new History(browserStorage()), {
     programs.setRunning(running);
     if (!running) void Promise.all([programs.refresh(), processes.refresh()]); // the command may have changed both
   },
+  onRawChange: showTerminalKeys,
   onKernelLost: fail,
 });
 const programs = new ProgramList(session);
@@ -84,6 +85,12 @@ bindPaneKeys(() => view.focus());
 bindScreenReaderMode();
 void showVersions();
 void start();
+
+/** Names the keys that mean something outside the program. @param {boolean} raw */
+function showTerminalKeys(raw) {
+  byId("terminal-keys", HTMLElement).hidden = raw;
+  byId("terminal-raw-keys", HTMLElement).hidden = !raw;
+}
 
 function bindScreenReaderMode() {
   const button = byId("screen-reader-mode", HTMLButtonElement);

@@ -1,23 +1,27 @@
 /**
- * The dialogue between a person and the shell: a prompt with line editing, and while a command runs the line discipline
- * of a terminal (lines are echoed and sent whole, Ctrl-D ends the input, Ctrl-C interrupts).
- *
- * Everything that touches the screen goes through one queue, so that output, echo and prompt never mix.
+ * The dialogue between a person and the shell: a prompt, the commands entered at it one after another, and while one runs the
+ * line discipline of its terminal.
  */
 
-import { applyCompletion, columnsOf } from "./completion.mjs";
-import { edit } from "./editing-keys.mjs";
-import { InputArea } from "./input-area.mjs";
 import { readKeys, readPaste } from "./keys.mjs";
 import { LineBuffer } from "./line-buffer.mjs";
+import { LineDiscipline } from "./line-discipline.mjs";
+import { PromptKeys } from "./prompt-keys.mjs";
+import { Screen } from "./screen.mjs";
 import { describeError, visible } from "./text.mjs";
 
-/** @typedef {import("./keys.mjs").KeyName} KeyName */
 /** @typedef {import("./keys.mjs").KeyInput} KeyInput */
 /** @typedef {import("./history.mjs").History} History */
 /** @typedef {import("./terminal-view.mjs").TerminalView} TerminalView */
 /** @typedef {import("../aikernel.mjs").Kernel} Kernel */
 /** @typedef {import("../aikernel.mjs").Shell} Shell */
+
+/**
+ * @typedef {object} Listeners
+ * @property {(running: boolean) => void} onRunningChange
+ * @property {(raw: boolean) => void} onRawChange
+ * @property {(error: unknown) => void} onKernelLost
+ */
 
 const MUTED = "\x1b[90m";
 const ALARM = "\x1b[31m";
@@ -26,47 +30,64 @@ const PLAIN = "\x1b[0m";
 const PASTE_LIMIT = 1 << 20;
 /** What every call answers once the kernel's worker has ended. */
 const LOST = new Set(["BOOT_WORKER_FAILED", "KERNEL_DISPOSED"]);
-const encoder = new TextEncoder();
 
 export class ShellSession {
   #view;
   #history;
-  /** @type {(running: boolean) => void} */
-  #onRunningChange;
-  /** @type {(error: unknown) => void} */
-  #onKernelLost;
+  #listeners;
   /** @type {Shell | null} */
   #shell = null;
   #buffer = new LineBuffer();
-  #area;
+  #screen;
+  #promptKeys;
+  #discipline;
   #running = true; // until the first prompt
   #lastExit = 0;
   /** Command lines waiting for the prompt. @type {string[]} */
   #waiting = [];
-  /** @type {Promise<void>} */
-  #queue = Promise.resolve();
+  /** Keys that are still waiting for the screen. */
+  #delayed = 0;
 
   /**
    * @param {TerminalView} view
    * @param {History} history
-   * @param {{ onRunningChange: (running: boolean) => void, onKernelLost: (error: unknown) => void }} options
+   * @param {Listeners} listeners
    */
-  constructor(view, history, { onRunningChange, onKernelLost }) {
+  constructor(view, history, listeners) {
     this.#view = view;
     this.#history = history;
-    this.#onRunningChange = onRunningChange;
-    this.#onKernelLost = onKernelLost;
-    this.#area = new InputArea(view, this.#buffer);
+    this.#listeners = listeners;
+    const buffer = this.#buffer;
+    const prompting = () => !this.#running;
+    const drawPrompt = () => this.#drawPrompt();
+    const screen = new Screen(view, buffer, { prompting, drawPrompt });
+    this.#screen = screen;
+    this.#promptKeys = new PromptKeys(
+      { view, screen, buffer, history },
+      { shell: () => this.#shell, prompting, drawPrompt, enter: () => this.#enter(), abandon: () => this.#abandon() },
+    );
+    this.#discipline = new LineDiscipline(
+      { view, screen, buffer },
+      { tell: (action) => void this.#tell(action), onRawChange: listeners.onRawChange },
+    );
     view.onData((data) => this.#receive(data));
     view.onPaste((text) => this.#paste(text.slice(0, PASTE_LIMIT)));
-    view.onRoomChange(() => this.#enqueue(() => this.#fit()));
+    view.onRoomChange(() => screen.enqueue(() => this.#fit()));
   }
 
   /** Opens the kernel's shell in this terminal and shows the first prompt. @param {Kernel} kernel */
   async start(kernel) {
-    this.#shell = await kernel.openShell({ write: (bytes) => this.#enqueue(() => this.#output(bytes)) });
+    const { columns, rows } = this.#view;
+    this.#discipline.setRaw(false);
+    this.#shell = await kernel.openShell(
+      {
+        write: (bytes) => this.#screen.enqueue(() => this.#screen.output(bytes)),
+        raw: (on) => this.#discipline.setRaw(on),
+      },
+      { columns, rows },
+    );
     this.#lastExit = 0;
-    await this.#enqueue(() => this.#prompt());
+    await this.#screen.enqueue(() => this.#prompt());
   }
 
   /**
@@ -76,7 +97,7 @@ export class ShellSession {
    */
   submit(line) {
     this.#waiting.push(line);
-    void this.#enqueue(() => this.#runWaiting());
+    void this.#screen.enqueue(() => this.#runWaiting());
   }
 
   /**
@@ -87,42 +108,7 @@ export class ShellSession {
    */
   notice(text, kind = "note") {
     const line = `${kind === "alarm" ? ALARM : MUTED}${visible(text, 400)}${PLAIN}\r\n`;
-    return this.#enqueue(() => this.#aside(() => this.#view.write(line)));
-  }
-
-  /** @param {() => void | Promise<void>} task @returns {Promise<void>} */
-  #enqueue(task) {
-    const done = this.#queue.then(task);
-    this.#queue = done.catch(() => {}); // the caller hears of it, and the next task runs all the same
-    return done;
-  }
-
-  /** Lets something write while the line being typed is out of the way. @param {() => Promise<void>} write */
-  async #aside(write) {
-    const shown = this.#area.shown;
-    await this.#area.hide();
-    if (shown && !this.#running) await this.#view.write("\r\x1b[J");
-    else await this.#freshRow();
-    await write();
-    if (shown && !this.#running) await this.#drawPrompt();
-    else if (shown) this.#area.show();
-  }
-
-  /** @param {Uint8Array} bytes */
-  async #output(bytes) {
-    if (!this.#area.shown) return this.#view.write(bytes);
-    if (!this.#running) return this.#aside(async () => {
-      await this.#view.write(bytes);
-      await this.#freshRow();
-    });
-    await this.#area.hide();
-    await this.#view.write(bytes);
-    if (this.#buffer.text !== "") this.#area.show();
-  }
-
-  async #freshRow() {
-    await this.#view.write("");
-    if (this.#view.cursorColumn > 0) await this.#view.write("\r\n");
+    return this.#screen.enqueue(() => this.#screen.aside(() => this.#view.write(line)));
   }
 
   async #prompt() {
@@ -136,7 +122,7 @@ export class ShellSession {
   async #drawPrompt() {
     const failed = this.#lastExit === 0 ? "" : `${ALARM}${this.#lastExit}${PLAIN} `;
     await this.#view.write(`${failed}${ACCENT}$${PLAIN} `);
-    this.#area.show();
+    this.#screen.area.show();
   }
 
   async #runWaiting() {
@@ -150,8 +136,8 @@ export class ShellSession {
 
   /** @param {string} typed what stays in the editor, for the next prompt */
   async #enter(typed = "") {
-    if (!this.#area.shown) await this.#drawPrompt();
-    await this.#area.commit();
+    if (!this.#screen.area.shown) await this.#drawPrompt();
+    await this.#screen.area.commit();
     const line = this.#buffer.take();
     this.#buffer.set(typed);
     this.#history.add(line);
@@ -161,6 +147,13 @@ export class ShellSession {
     }
     this.#setRunning(true);
     void this.#execute(line);
+  }
+
+  /** Ctrl-C at the prompt. */
+  #abandon() {
+    this.#buffer.set("");
+    this.#lastExit = 0;
+    return this.#prompt();
   }
 
   /** @param {string} line */
@@ -173,8 +166,9 @@ export class ShellSession {
       this.#lastExit = 1;
       await this.notice(code ? `${message} (${code})` : message, "alarm");
     }
-    await this.#enqueue(async () => {
-      await this.#area.hide();
+    await this.#screen.enqueue(async () => {
+      this.#discipline.setRaw(false);
+      await this.#screen.area.hide();
       await this.#prompt();
     });
   }
@@ -183,30 +177,43 @@ export class ShellSession {
   #lose(error) {
     this.#shell = null;
     this.#waiting.length = 0;
-    this.#onKernelLost(error);
+    this.#discipline.setRaw(false);
+    this.#listeners.onKernelLost(error);
   }
 
   /** @param {boolean} running */
   #setRunning(running) {
     if (this.#running === running) return;
     this.#running = running;
-    this.#onRunningChange(running);
+    this.#listeners.onRunningChange(running);
   }
 
   /** @param {string} data */
   #receive(data) {
-    for (const input of readKeys(data)) {
-      // An interrupt overtakes output that is still waiting for the terminal.
-      if (this.#running && "key" in input && input.key === "interrupt") this.#interrupt();
-      void this.#enqueue(() => this.#take(input));
-    }
+    // Keys do not wait for a raw program's output to be drawn, but for the keys before them.
+    if (this.#takesRaw && this.#delayed === 0) return this.#discipline.takeRaw(data);
+    const inputs = readKeys(data);
+    // An interrupt overtakes output that is still waiting for the terminal.
+    if (this.#running && !this.#takesRaw && inputs.some((input) => "key" in input && input.key === "interrupt")) this.#interrupt();
+    this.#delayed++;
+    void this.#screen
+      .enqueue(async () => {
+        if (this.#takesRaw) return this.#discipline.takeRaw(data);
+        for (const input of inputs) await this.#take(input);
+      })
+      .finally(() => this.#delayed--);
+  }
+
+  get #takesRaw() {
+    return this.#running && this.#discipline.raw;
   }
 
   /** @param {string} text */
   #paste(text) {
+    if (this.#takesRaw) return this.#discipline.send(this.#view.pasted(text));
     const lines = readPaste(text);
     const rest = lines.pop() ?? "";
-    void this.#enqueue(async () => {
+    void this.#screen.enqueue(async () => {
       if (this.#shell && !this.#running && lines.length > 0) return this.#pasteCommands(lines, rest);
       for (const line of lines) {
         await this.#take({ text: line });
@@ -226,7 +233,7 @@ export class ShellSession {
 
   #interrupt() {
     this.#waiting.length = 0;
-    void this.#tell((shell) => shell.interrupt());
+    this.#discipline.interrupt();
   }
 
   /** Does something to the running command; one that has ended meanwhile no longer minds. @param {(shell: Shell) => unknown} action */
@@ -241,103 +248,22 @@ export class ShellSession {
   /** @param {KeyInput} input */
   async #take(input) {
     if (!this.#shell) return;
-    if (!this.#area.shown) {
+    if (!this.#screen.area.shown) {
       if (!this.#running) return;
       await this.#view.write("");
-      this.#area.show();
+      this.#screen.area.show();
     }
     if ("text" in input) this.#buffer.insert(input.text);
-    else if (this.#running) await this.#takeRunningKey(input.key);
-    else await this.#takePromptKey(input.key);
-    this.#area.redraw();
-  }
-
-  /** @param {KeyName} key */
-  async #takePromptKey(key) {
-    switch (key) {
-      case "enter":
-        return this.#enter();
-      case "interrupt":
-        await this.#area.commit("^C\r\n");
-        this.#buffer.set("");
-        this.#lastExit = 0;
-        return this.#prompt();
-      case "clear-screen":
-        await this.#area.hide();
-        await this.#view.write("\x1b[H\x1b[2J");
-        return this.#drawPrompt();
-      case "complete":
-        void this.#complete();
-        return undefined;
-      case "up":
-        return this.#recall(this.#history.previous(this.#buffer.text));
-      case "down":
-        return this.#recall(this.#history.next());
-      case "end-of-input":
-        return this.#buffer.delete();
-      default:
-        return edit(this.#buffer, key);
-    }
-  }
-
-  /** @param {KeyName} key */
-  async #takeRunningKey(key) {
-    switch (key) {
-      case "enter":
-        await this.#area.commit();
-        return this.#send(`${this.#buffer.take()}\n`);
-      case "interrupt":
-        this.#buffer.end();
-        await this.#area.commit("^C\r\n");
-        this.#buffer.set("");
-        return undefined;
-      case "end-of-input":
-        if (this.#buffer.text === "") return void this.#tell((shell) => shell.endOfInput());
-        await this.#area.commit(""); // sent without a newline: it stays on the screen and is no longer editable
-        return this.#send(this.#buffer.take());
-      case "complete":
-        return this.#buffer.insert("\t");
-      default:
-        return edit(this.#buffer, key);
-    }
-  }
-
-  /** Not awaited: a program that takes no input must not hold up the screen. @param {string} text */
-  #send(text) {
-    void this.#tell((shell) => shell.input(encoder.encode(text)));
-  }
-
-  /** @param {string | null} line */
-  #recall(line) {
-    if (line !== null) this.#buffer.set(line);
-  }
-
-  async #complete() {
-    const { text, cursor } = this.#buffer;
-    const before = text.slice(0, cursor);
-    let candidates;
-    try {
-      candidates = (await this.#shell?.complete(before)) ?? [];
-    } catch {
-      return; // nothing to offer
-    }
-    await this.#enqueue(async () => {
-      if (this.#running || this.#buffer.text !== text || this.#buffer.cursor !== cursor) return;
-      const completed = applyCompletion(before, candidates);
-      this.#buffer.set(completed.before + text.slice(cursor), completed.before.length);
-      const { choices } = completed;
-      if (choices.length === 0) return this.#area.redraw();
-      const list = columnsOf(choices, this.#view.columns);
-      await this.#area.commit();
-      await this.#view.write(list);
-      await this.#drawPrompt();
-    });
+    else if (this.#running) await this.#discipline.take(input.key);
+    else await this.#promptKeys.take(input.key);
+    this.#screen.area.redraw();
   }
 
   async #fit() {
-    const shown = this.#area.shown;
-    await this.#area.hide();
-    this.#view.fit();
-    if (shown) this.#area.show();
+    const { columns, rows } = this.#view;
+    await this.#screen.fit();
+    if (columns !== this.#view.columns || rows !== this.#view.rows) {
+      void this.#tell((shell) => shell.resize(this.#view.columns, this.#view.rows));
+    }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a program's output may not do to the terminal. Programs here have a line-wise terminal and nobody who would read
- * the terminal's answers: an answer would arrive as if it had been typed.
+ * What a program's output may not do to the terminal. A program with a line-wise terminal does not read the terminal's
+ * answers: an answer would arrive as if it had been typed. One that has switched its terminal raw gets them.
  */
 
 /** @typedef {import("../vendor/xterm/xterm.mjs").Terminal} Terminal */
@@ -24,20 +24,21 @@ const REPORTING_MODES = new Set([9, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 10
 
 const refuse = () => true;
 
-/** @param {Terminal} terminal */
-export function harden({ parser }) {
+/** @param {Terminal} terminal @param {() => boolean} raw whether a program reads what the terminal says */
+export function harden({ parser }, raw) {
   for (const id of REFUSED_OSC) parser.registerOscHandler(id, refuse);
-  for (const id of ANSWERED_CSI) parser.registerCsiHandler(id, refuse);
+  for (const id of ANSWERED_CSI) parser.registerCsiHandler(id, () => !raw());
   parser.registerDcsHandler({ intermediates: "$", final: "q" }, refuse);
-  parser.registerCsiHandler({ prefix: "?", final: "h" }, (modes) =>
-    modes.some((mode) => typeof mode === "number" && REPORTING_MODES.has(mode)),
+  parser.registerCsiHandler(
+    { prefix: "?", final: "h" },
+    (modes) => !raw() && modes.some((mode) => typeof mode === "number" && REPORTING_MODES.has(mode)),
   );
 }
 
 /**
  * Brings the terminal back to its usual modes after a program, wherever that program stopped: CAN ends an unfinished
- * sequence, DECSTR resets modes and colours, DECSCUSR the cursor's shape.
+ * sequence, DECSTR resets modes and colours, DECSCUSR the cursor's shape; reports and bracketed paste are switched off.
  */
-export const RECOVER = "\x1b[!p\x1b[0 q";
+export const RECOVER = `\x1b[!p\x1b[0 q\x1b[?${[...REPORTING_MODES, 2004].join(";")}l`;
 export const CANCEL = Uint8Array.of(0x18);
 export const LEAVE_ALTERNATE_SCREEN = "\x1b[?1049l";

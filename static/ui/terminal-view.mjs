@@ -13,6 +13,8 @@ const NARROW = globalThis.matchMedia("(max-width: 640px)");
 const STILL = globalThis.matchMedia("(prefers-reduced-motion: reduce)");
 
 export class TerminalView {
+  /** Whether a program gets every key: what the page keeps for itself otherwise, and what the terminal may answer, is its then. */
+  raw = false;
   #terminal;
   #fit = new FitAddon();
   #host;
@@ -35,7 +37,7 @@ export class TerminalView {
       theme: terminalTheme(),
       windowOptions: {},
     });
-    harden(this.#terminal);
+    harden(this.#terminal, () => this.raw);
     this.#terminal.unicode.register(unicodeProvider);
     this.#terminal.unicode.activeVersion = unicodeProvider.version;
     this.#terminal.loadAddon(this.#fit);
@@ -119,6 +121,16 @@ export class TerminalView {
     );
   }
 
+  /**
+   * Pasted text as a raw program gets it: line breaks are what the Enter key sends, and in brackets if it asked for them
+   * (xterm, "Bracketed Paste Mode"), which the text must not close by itself.
+   * @param {string} text
+   */
+  pasted(text) {
+    const keys = text.replace(/\r?\n/gu, "\r");
+    return this.#terminal.modes.bracketedPasteMode ? `\x1b[200~${keys.replaceAll("\x1b", "\u241b")}\x1b[201~` : keys;
+  }
+
   /** @param {() => void} listener called when the terminal's place on the page has changed its size */
   onRoomChange(listener) {
     let frame = 0;
@@ -133,11 +145,18 @@ export class TerminalView {
     this.#terminal.options[option] = value;
   }
 
-  /** Leaves to the browser what is the browser's: copying a selection, pasting, moving between panes. @param {KeyboardEvent} event */
+  /**
+   * Leaves to the browser what is the browser's: copying a selection, pasting, moving between panes. A raw program gets all
+   * but F6, without which the keyboard could not leave the terminal, Ctrl-Insert and Ctrl-Shift-V.
+   * @param {KeyboardEvent} event
+   */
   #takesKey(event) {
-    if (event.key === "F6" || (event.key === "Tab" && event.shiftKey)) return false;
-    if (!event.ctrlKey || event.altKey) return true;
+    if (event.key === "F6") return false;
     const key = event.key.toLowerCase();
+    const pastes = event.ctrlKey && event.shiftKey && key === "v";
+    if (this.raw) return !pastes && !(event.ctrlKey && key === "insert");
+    if (event.key === "Tab" && event.shiftKey) return false;
+    if (!event.ctrlKey || event.altKey) return true;
     if (key === "v") return false;
     if (key === "c" && this.#terminal.hasSelection()) {
       // The browser's own copy command follows this keystroke; the next Ctrl-C interrupts again.

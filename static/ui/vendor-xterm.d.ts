@@ -21,6 +21,7 @@ declare module "*/vendor/xterm/xterm.mjs" {
     constructor(options: Record<string, unknown>);
     readonly buffer: { readonly active: { readonly type: "normal" | "alternate"; readonly cursorX: number } };
     readonly cols: number;
+    readonly modes: { readonly bracketedPasteMode: boolean };
     readonly rows: number;
     readonly parser: {
       registerCsiHandler(id: FunctionIdentifier, handler: (parameters: (number | number[])[]) => boolean): Disposable;

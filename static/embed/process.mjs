@@ -1,0 +1,177 @@
+import { bytesOf } from "./values.mjs";
+
+/** @typedef {import("../rpc.mjs").Peer} Peer */
+/** @typedef {import("../aikernel.mjs").Exit} Exit */
+/** @typedef {import("../aikernel.mjs").TraceCall} TraceCall */
+
+/** One program of a kernel. */
+export class Process {
+  #peer;
+  #output;
+  #within;
+
+  /**
+   * @param {Peer} peer
+   * @param {string} id
+   * @param {string} name
+   * @param {ProcessOutput} output
+   * @param {Promise<Exit & {counters: Record<string, number>}>} exit
+   * @param {number | null} [within] the call of an import that this is the process for
+   */
+  constructor(peer, id, name, output, exit, within = null) {
+    this.#peer = peer;
+    this.#output = output;
+    this.#within = within;
+    this.id = id;
+    this.name = name;
+    this.exit = exit;
+    this.stdin = {
+      /** @param {Uint8Array | string} data */
+      write: (data) => this.#peer.call("process.stdin", { id, bytes: bytesOf(data) }),
+      close: () => this.#peer.call("process.closeStdin", { id }),
+    };
+    /** The program's linear memory, while it runs or stays. */
+    this.memory = {
+      /** @param {number} offset @param {number} length @returns {Promise<Uint8Array>} a copy */
+      read: (offset, length) => this.#peer.call("process.memory.read", { id, offset, length }),
+      /** @param {number} offset @param {Uint8Array} bytes @returns {Promise<void>} */
+      write: (offset, bytes) => this.#peer.call("process.memory.write", { id, offset, bytes }),
+      /** @returns {Promise<number>} in bytes */
+      size: () => this.#peer.call("process.memory.size", { id }),
+    };
+  }
+
+  /** @returns {ReadableStream<Uint8Array>} standard output; kept until it is read */
+  get stdout() {
+    return this.#output.streams[1];
+  }
+
+  /** @returns {ReadableStream<Uint8Array>} standard error; kept until it is read */
+  get stderr() {
+    return this.#output.streams[2];
+  }
+
+  /** Ends the program at once, whatever it does. */
+  kill() {
+    return this.#peer.call("process.kill", { id: this.id });
+  }
+
+  /**
+   * Asks the program to end by its own exit path, and kills it after the grace.
+   * @param {number} [grace] seconds
+   * @returns {Promise<Exit>}
+   */
+  terminate(grace = 5) {
+    return this.#peer.call("process.terminate", { id: this.id, grace });
+  }
+
+  /**
+   * Calls an exported function. The call waits until the program's entry and all calls before it have returned; made on the
+   * `this` of an import, it runs at once while the program waits for that import.
+   * @param {string} name
+   * @param {...(number | bigint)} args converted to the types of its parameters
+   * @returns {Promise<any>} its result; several results are an array
+   */
+  call(name, ...args) {
+    return this.#peer.call("process.call", { id: this.id, name, args, within: this.#within });
+  }
+
+  /** Waits until everything the program has written to `opfs` mounts is stored. @returns {Promise<void>} */
+  flush() {
+    return this.#peer.call("process.flush", { id: this.id });
+  }
+
+  /** @returns {Promise<{width: number, height: number, format: string, sequence: number, bytes: Uint8Array} | null>} */
+  frame() {
+    return this.#peer.call("process.frame", { id: this.id });
+  }
+
+  /**
+   * Takes the sound that has come since the last call; at most the last 16 MiB are kept.
+   * @returns {Promise<{rate: number, channels: number, format: string, bytes: Uint8Array} | null>}
+   */
+  audio() {
+    return this.#peer.call("process.audio", { id: this.id });
+  }
+
+  /** @param {Uint8Array} bytes records for /dev/input/events, see include/aikernel.h @returns {Promise<void>} */
+  sendInput(bytes) {
+    return this.#peer.call("process.input", { id: this.id, bytes });
+  }
+
+  /** @param {any} event goes as a line of JSON to readers of /dev/event @returns {Promise<void>} */
+  sendEvent(event) {
+    return this.#peer.call("process.event", { id: this.id, line: JSON.stringify(event) });
+  }
+
+  /** @param {number} columns @param {number} rows of its terminal @returns {Promise<void>} */
+  resize(columns, rows) {
+    return this.#peer.call("process.resize", { id: this.id, columns, rows });
+  }
+
+  /** @returns {Promise<TraceCall[]>} the last system calls of a traced program, at most 10 000 */
+  trace() {
+    return this.#peer.call("process.trace", { id: this.id });
+  }
+
+  /** @returns {Promise<[number, number, string][]>} the last lines of output: descriptor, ms since the epoch, text */
+  lines() {
+    return this.#peer.call("process.lines", { id: this.id });
+  }
+
+  /** @returns {Promise<Record<string, number>>} what an ended program has used; empty while it runs */
+  counters() {
+    return this.#peer.call("process.counters", { id: this.id });
+  }
+
+  /**
+   * The files an ended program left below `path`.
+   * @param {string} [path]
+   * @returns {Promise<Record<string, Uint8Array>>}
+   */
+  files(path = "/") {
+    return this.#peer.call("process.files", { id: this.id, path });
+  }
+
+  /** Drops what the kernel keeps of the process; kills it if it runs. */
+  release() {
+    return this.#peer.call("process.release", { id: this.id });
+  }
+}
+
+/** Standard output and error as streams that keep what nobody has read yet. */
+export class ProcessOutput {
+  /** @type {ReadableStreamDefaultController<Uint8Array>[]} */
+  #controllers = [];
+  /** @type {ReadableStream<Uint8Array>[]} indexed by descriptor */
+  streams = [0, 1, 2].map((fd) => new ReadableStream({
+    start: (controller) => {
+      this.#controllers[fd] = controller;
+    },
+    cancel: () => {
+      delete this.#controllers[fd];
+    },
+  }));
+
+  /**
+   * @param {1 | 2} fd
+   * @param {Uint8Array} bytes
+   */
+  push(fd, bytes) {
+    this.#controllers[fd]?.enqueue(bytes);
+  }
+
+  end() {
+    for (const controller of this.#controllers) controller?.close();
+    this.#controllers = [];
+  }
+}
+
+/** A version 4 UUID. `crypto.randomUUID` exists on secure origins only. @returns {string} */
+export function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
