@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from .contracts.engine import BytesLike, Engine, OutputSink
+from .contracts.engine import BytesLike, Engine, OutputSink, ProcessObserver
 from .providers.process import WasmProcessProvider
 from .runtime.event_bus import EventBusProvider
 from .runtime.programs import Program, Programs
@@ -35,9 +35,9 @@ class Kernel:
             await provider.initialize()
         await self.runtime.boot()
 
-    def open_shell(self, terminal: OutputSink) -> Session:
-        """Return a shell session whose output goes to ``terminal``."""
-        return Session(self, registry, terminal)
+    def open_shell(self, terminal: OutputSink, observer: ProcessObserver | None = None) -> Session:
+        """Return a shell session whose output goes to ``terminal``; ``observer`` is told what its programs tell."""
+        return Session(self, registry, terminal, observer)
 
     async def reset(self) -> None:
         """Return to the state after `start`: no processes, no added programs, no events, no subscriptions."""

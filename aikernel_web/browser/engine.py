@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
-from pyodide.ffi import JsException, JsProxy, create_proxy, to_js
+from pyodide.ffi import JsException, JsProxy, to_js
 
-from ..contracts.engine import BytesLike, OutputSink, ProcessSpec, TreeEntry
+from ..contracts.engine import BytesLike, ProcessSpec
 from ..contracts.errors import KernelError, error_code_of
+from ..contracts.observation import AudioBlock, Frame, OutputLine, TraceCall
 from ..contracts.processes import ExitReason, ProcessExit
 from .convert import optional, to_object
+from .spec import Held, spec_fields, trace_calls
 
 
 class BrowserEngine:
@@ -21,40 +24,33 @@ class BrowserEngine:
 
     def spawn(self, spec: ProcessSpec) -> BrowserProcess:
         """Start a program. Raises `KernelError` with ``WASM_PROCESS_LIMIT`` when too many are running."""
-        sink = None if spec.sink is None else _Sink(spec.sink)
-        fields = {
-            "module": spec.module,
-            "args": spec.args,
-            "env": list(spec.env.items()),
-            "stdin": spec.stdin,
-            "tree": [_entry(entry) for entry in spec.tree] if isinstance(spec.tree, tuple) else spec.tree,
-            "preopens": spec.preopens,
-            "timeout": spec.timeout,
-            "outputLimit": spec.output_limit,
-            "controllable": spec.controllable,
-            "sink": None if sink is None else sink.reference,
-        }
-        return BrowserProcess(_call(self._engine.spawn, to_object(fields)), sink)
+        held = Held()
+        try:
+            return BrowserProcess(_call(self._engine.spawn, to_object(spec_fields(spec, held))), held)
+        except KernelError:
+            held.destroy()
+            raise
 
 
 class BrowserProcess:
     """One program in its worker. ``handle`` is the JavaScript side of it."""
 
-    def __init__(self, handle: Any, sink: _Sink | None) -> None:
+    def __init__(self, handle: Any, held: Held) -> None:
         self.handle = handle
-        self._sink = sink
+        self._held = held
 
     async def started(self) -> ProcessExit | None:
         """Wait until the program runs; answer its end where it could not be started."""
         ended = optional(await self.handle.started())
-        return None if ended is None else _exit(ended)
+        if ended is None:
+            return None
+        self._held.destroy()
+        return _exit(ended)
 
     async def wait(self) -> ProcessExit:
         """Wait until the program has ended."""
         end = _exit(await self.handle.wait())
-        if self._sink is not None:
-            self._sink.close()
-            self._sink = None
+        self._held.destroy()
         return end
 
     def write_stdin(self, data: BytesLike) -> None:
@@ -85,25 +81,71 @@ class BrowserProcess:
         """Drop output and files; kill the program if it runs."""
         self.handle.release()
 
+    async def terminate(self, grace: float) -> ProcessExit:
+        """Ask the program to end, and kill it after the grace."""
+        return _exit(await _answer(self.handle.terminate, grace))
 
-class _Sink:
-    """A sink as JavaScript sees it. One that came from JavaScript is handed back as it is."""
+    async def call_export(self, name: str, *args: float) -> Any:
+        """Call an exported function."""
+        value = optional(await _answer(self.handle.callExport, name, to_js(args), self._held.within))
+        return value.to_py() if isinstance(value, JsProxy) else value
 
-    def __init__(self, sink: OutputSink) -> None:
-        self._proxy = None if isinstance(sink, JsProxy) else create_proxy(sink)
-        self.reference = self._proxy or sink
+    async def read_memory(self, offset: int, length: int) -> bytes:
+        """Copy a part of linear memory."""
+        return cast("bytes", (await _answer(self.handle.readMemory, offset, length)).to_bytes())
 
-    def close(self) -> None:
-        if self._proxy is not None:
-            self._proxy.destroy()
+    async def write_memory(self, offset: int, data: BytesLike) -> None:
+        """Write into linear memory."""
+        await _answer(self.handle.writeMemory, offset, to_js(data))
 
+    async def memory_size(self) -> int:
+        """Return the size of linear memory."""
+        return int(await _answer(self.handle.memorySize))
 
-def _entry(entry: TreeEntry) -> dict[str, object]:
-    if entry.kind == "file":
-        return {"path": entry.path, "kind": "file", "bytes": entry.data}
-    if entry.kind == "symlink":
-        return {"path": entry.path, "kind": "symlink", "target": entry.target}
-    return {"path": entry.path, "kind": "directory"}
+    async def flush(self) -> None:
+        """Wait until persistent mounts are stored."""
+        await _answer(self.handle.flush)
+
+    def frame(self) -> Frame | None:
+        """Return the last picture."""
+        frame = optional(self.handle.frame())
+        if frame is None:
+            return None
+        return Frame(frame.width, frame.height, frame.format, frame.sequence, frame.bytes.to_bytes())
+
+    def audio(self) -> AudioBlock | None:
+        """Take the sound that has come."""
+        audio = optional(self.handle.audio())
+        if audio is None:
+            return None
+        return AudioBlock(audio.rate, audio.channels, audio.format, audio.bytes.to_bytes())
+
+    def send_input(self, data: BytesLike) -> None:
+        """Append records of keys and pointers."""
+        self.handle.sendInput(to_js(data))
+
+    def send_event(self, line: str) -> None:
+        """Give a line to the readers of ``/dev/event``."""
+        self.handle.sendEvent(line)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell the size of the terminal."""
+        self.handle.resize(columns, rows)
+
+    def trace(self) -> Sequence[TraceCall]:
+        """Return the last system calls."""
+        return trace_calls(self.handle.trace())
+
+    def counters(self) -> Mapping[str, float]:
+        """Return what the ended program has used."""
+        return cast("dict[str, float]", self.handle.counters().to_py())
+
+    def lines(self) -> Sequence[OutputLine]:
+        """Return the last lines of output with their times."""
+        return [
+            OutputLine(fd, datetime.fromtimestamp(time / 1000, UTC), text)
+            for fd, time, text in self.handle.lines().to_py()
+        ]
 
 
 def _exit(end: Any) -> ProcessExit:
@@ -115,4 +157,16 @@ def _call(function: Any, *args: object) -> Any:
     try:
         return function(*args)
     except JsException as error:
-        raise KernelError(error.message, code=error_code_of(error.message) or "WASM_ENGINE_FAILED") from None
+        raise _failed(error) from None
+
+
+async def _answer(function: Any, *args: object) -> Any:
+    """Call JavaScript and wait; what it rejects with becomes a `KernelError` with the code it carries."""
+    try:
+        return await function(*args)
+    except JsException as error:
+        raise _failed(error) from None
+
+
+def _failed(error: JsException) -> KernelError:
+    return KernelError(error.message, code=error_code_of(error.message) or "WASM_ENGINE_FAILED")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -15,11 +16,12 @@ from pyodide.ffi import create_proxy, to_js
 
 from ..contracts.errors import KernelError
 from ..contracts.events import EventRecord
-from ..contracts.processes import ProcessExit
+from ..contracts.processes import ProcessExit, ProcessId
 from ..kernel import Kernel
-from ..runtime.process import WasmProcess, WasmProcessOptions
+from ..runtime.process import WasmProcess
 from ..shell.session import Session
-from .convert import optional, portable, to_object
+from .convert import portable, to_object
+from .options import PeerObserver, read_options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,11 +72,26 @@ class Service:
         return create_proxy(self._namespace, roundtrip=False)
 
     @_answers
-    async def spawn(self, name: str, options: Any) -> object:
-        """Create and start a process; one that cannot be started has ended, and is answered all the same."""
-        process = await self._kernel.processes.create_process(name, _options(options))
+    async def spawn(self, name: str, process_id: str | None, options: Any) -> object:
+        """Create and start a process; one that cannot be started has ended, and is answered all the same.
+
+        The caller may choose the id, so that it can answer imports that are called while the program starts.
+        """
+        process = await self._kernel.processes.create_process(name, read_options(options))
+        if process_id is not None:
+            process.id = ProcessId(uuid.UUID(process_id))
         await process.try_start()
         return {"id": str(process.id), "handle": process.program.handle}  # type: ignore[attr-defined]
+
+    @_answers
+    def handle(self, process_id: str) -> object:
+        """Return the JavaScript side of a process that is starting, running or ended."""
+        return self._find(process_id).program.handle  # type: ignore[attr-defined]
+
+    @_answers
+    async def terminate(self, process_id: str, grace: float) -> object:
+        """Ask a process to end by itself, and kill it after the grace."""
+        return _exit(await self._find(process_id).terminate(grace))
 
     @_answers
     async def wait(self, process_id: str) -> object:
@@ -137,6 +154,7 @@ class Service:
                         "name": record.name,
                         "payload": portable(record.payload),
                         "time": record.time.isoformat(),
+                        "source": record.source,
                     }
                 )
             )
@@ -151,9 +169,16 @@ class Service:
         return proxy
 
     @_answers
-    def open_shell(self, sink: Any) -> object:
+    def open_shell(self, sink: Any, observer: Any, columns: int, rows: int) -> object:
         """Open a shell session; the worker owns the proxy and destroys it."""
-        return create_proxy(self._kernel.open_shell(_Terminal(sink)))
+        session = self._kernel.open_shell(_Terminal(sink), PeerObserver(observer))
+        session.resize(columns, rows)
+        return create_proxy(session)
+
+    @_answers
+    def shell_resize(self, session: Session, columns: int, rows: int) -> None:
+        """Take the size of the terminal."""
+        session.resize(columns, rows)
 
     @_answers
     async def shell_execute(self, session: Session, line: str) -> int:
@@ -192,7 +217,10 @@ class Service:
     def _find(self, process_id: str) -> WasmProcess:
         found = self._kernel.processes.find(process_id)
         if not found:
-            raise KernelError(f"There is no process {process_id!r}.", code="WASM_PROCESS_NOT_FOUND")
+            message = (
+                f"There is no process {process_id!r}: it was never started, was released, or the kernel was reset."
+            )
+            raise KernelError(message, code="WASM_PROCESS_NOT_FOUND")
         return found[0]
 
 
@@ -204,31 +232,6 @@ class _Terminal:
 
     def write(self, fd: int, data: object) -> object:
         return self._sink.write(fd, to_js(data))
-
-
-def _options(options: Any) -> WasmProcessOptions:
-    def field(name: str, default: Any) -> Any:
-        value = optional(getattr(options, name, None))
-        return default if value is None else value
-
-    def converted(name: str, default: Any) -> Any:
-        value = field(name, None)
-        return default if value is None else value.to_py()
-
-    env = converted("env", {})
-    return WasmProcessOptions(
-        module_bytes=field("module", None),
-        args=tuple(converted("args", ())),
-        argv0=field("argv0", None),
-        env=env,
-        stdin=field("stdin", None),
-        tree=field("tree", None),
-        preopens=tuple(converted("preopens", ("/",))),
-        timeout=field("timeout", None),
-        output_limit=field("outputLimit", None),
-        controllable=field("controllable", True),
-        sink=field("sink", None),
-    )
 
 
 def _exit(end: ProcessExit) -> dict[str, object]:

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
+from .observation import AudioBlock, Frame, OutputLine, TraceCall
 from .processes import ProcessExit
 
 EMPTY_MODULE = b"\0asm\x01\0\0\0"
 """The smallest valid module, what a process runs that was given none (WebAssembly core, section 5.5.16)."""
+
+DEFAULT_COLUMNS, DEFAULT_ROWS = 80, 24
+"""The size of a terminal that nobody has measured."""
 
 
 class ForeignBytes(Protocol):
@@ -56,13 +60,129 @@ class TreeEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """What a program's writable files in memory may take; None is the engine's default.
+
+    ``bytes`` counts the contents of files (1 GiB), ``files`` the files, directories and links (1 000 000): beyond
+    either the program gets ``ENOSPC``. ``descriptors`` counts those open at once (16 384): beyond it gets ``ENFILE``.
+    """
+
+    bytes: int | None = None
+    files: int | None = None
+    descriptors: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryMount:
+    """A file system in memory at the guest path ``path``. The paths of ``tree`` are absolute within the mount."""
+
+    path: str
+    tree: tuple[TreeEntry, ...] | object = ()
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveMount:
+    """The files of an archive (tar, tar.gz or zip), each unpacked when it is first read.
+
+    Changes, where ``read_only`` is False, stay in memory. Bytes that are no such archive end the process with
+    ``WASM_ARCHIVE_INVALID``.
+    """
+
+    path: str
+    data: BytesLike
+    read_only: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PersistentMount:
+    """The store called ``name``, kept by the browser for this origin: what a program changes is there the next time.
+
+    One process at a time writes to a store; a second one ends with ``WASM_MOUNT_BUSY``.
+    """
+
+    path: str
+    name: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryMount:
+    """A directory that the page's user handed over (a ``FileSystemDirectoryHandle``).
+
+    Contents are read when the program first reads them; changes stay in memory and never reach the user's files.
+    """
+
+    path: str
+    handle: object
+    read_only: bool = False
+
+
+Mount: TypeAlias = MemoryMount | ArchiveMount | PersistentMount | DirectoryMount
+
+
+class ImportHandler(Protocol):
+    """Answers the functions that a module imports from its host.
+
+    ``names`` holds the (module, name) pairs that are offered; an import that nobody offers keeps the program from
+    starting.
+    """
+
+    @property
+    def names(self) -> Sequence[tuple[str, str]]:
+        """The pairs of module and name that are answered."""
+        ...
+
+    def call(self, module: str, name: str, args: Sequence[Any]) -> Any:
+        """Answer a call: None, a number, or a list of numbers; or an awaitable of these.
+
+        The program waits meanwhile. What is raised traps it with ``WASM_IMPORT_FAILED`` and the message.
+        """
+        ...
+
+
+class TraceBatch(Protocol):
+    """System calls on the engine's side: only those that are looked at become Python objects."""
+
+    @property
+    def reference(self) -> object:
+        """The engine's own form of all of them."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def first(self, count: int) -> Sequence[TraceCall]:
+        """Return the first ``count`` calls, or as many as there are."""
+        ...
+
+
+class ProcessObserver(Protocol):
+    """Is told what a program does besides writing output."""
+
+    def event(self, line: str) -> object:
+        """Take a line that the program wrote to ``/dev/event``."""
+        ...
+
+    def terminal(self, raw: bool) -> object:
+        """Learn that the program took the terminal's keys as they come (``raw``), or gave line editing back."""
+        ...
+
+    def trace(self, calls: TraceBatch) -> object:
+        """Take the system calls of one turn of a traced program."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessSpec:
     """Everything an engine needs to run one program.
 
     ``args`` starts with the program's name. ``stdin`` None leaves standard input open; bytes are followed by end of
     file. ``tree`` holds the initial files, or the engine's own reference to such a list. ``preopens`` are the guest
     directories the program may use, from descriptor 3 on. ``timeout`` is in seconds of wall time, ``output_limit`` in
-    bytes over standard output and error together. Without a ``sink`` the output is kept for `EngineProcess.output`.
+    bytes over standard output and error together, ``memory_limit`` in bytes of linear memory. Without a ``sink`` the
+    output is kept for `EngineProcess.output`. ``stay`` keeps the instance after its entry has returned, so that its
+    exports can be called until it is killed. ``trace`` records its system calls. ``terminal`` makes descriptors 0 to 2
+    a terminal of ``columns`` by ``rows``.
     """
 
     module: BytesLike
@@ -75,6 +195,16 @@ class ProcessSpec:
     output_limit: int | None = None
     controllable: bool = True
     sink: OutputSink | None = None
+    memory_limit: int | None = None
+    quota: Quota = field(default_factory=Quota)
+    mounts: tuple[Mount, ...] = ()
+    imports: ImportHandler | None = None
+    observer: ProcessObserver | None = None
+    stay: bool = False
+    trace: bool = False
+    terminal: bool = False
+    columns: int = DEFAULT_COLUMNS
+    rows: int = DEFAULT_ROWS
 
 
 class EngineProcess(Protocol):
@@ -118,6 +248,72 @@ class EngineProcess(Protocol):
 
     def release(self) -> None:
         """Drop the output and files that are kept of an ended program; a running one is killed."""
+        ...
+
+    async def terminate(self, grace: float) -> ProcessExit:
+        """Ask the program to end by its own exit path, kill it after ``grace`` seconds, and return its end."""
+        ...
+
+    async def call_export(self, name: str, *args: float) -> Any:
+        """Call an exported function of a program that stays; several results are a list.
+
+        It runs when the program's entry and all calls before it have returned. Called by an import's function, or in a
+        task that it has started, it runs at once while the program waits for that import.
+
+        Raises `KernelError`: ``WASM_EXPORT_NOT_FOUND``, ``WASM_EXPORT_ARGUMENTS_INVALID``, ``WASM_PROCESS_ENDED``, and
+        the code of the trap where the call ended the program.
+        """
+        ...
+
+    async def read_memory(self, offset: int, length: int) -> bytes:
+        """Copy ``length`` bytes of linear memory from ``offset``.
+
+        Raises `KernelError`: ``WASM_MEMORY_RANGE_INVALID``, ``WASM_NO_MEMORY``, ``WASM_PROCESS_ENDED``.
+        """
+        ...
+
+    async def write_memory(self, offset: int, data: BytesLike) -> None:
+        """Write ``data`` into linear memory at ``offset``; raises as `read_memory` does."""
+        ...
+
+    async def memory_size(self) -> int:
+        """Return the size of linear memory in bytes."""
+        ...
+
+    async def flush(self) -> None:
+        """Wait until everything that the program has written to persistent mounts is stored."""
+        ...
+
+    def frame(self) -> Frame | None:
+        """Return the last picture, or None where there was none."""
+        ...
+
+    def audio(self) -> AudioBlock | None:
+        """Take the sound that has come since the last call (the last 16 MiB of it), or None."""
+        ...
+
+    def send_input(self, data: BytesLike) -> None:
+        """Append records of keys and pointers to ``/dev/input/events``, in the format of ``aikernel.h``."""
+        ...
+
+    def send_event(self, line: str) -> None:
+        """Give a line to the program's readers of ``/dev/event``."""
+        ...
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell the program the size of its terminal."""
+        ...
+
+    def trace(self) -> Sequence[TraceCall]:
+        """Return the last system calls of a traced program, at most 10 000."""
+        ...
+
+    def counters(self) -> Mapping[str, float]:
+        """Return what an ended program has used, and how often it made each system call; empty while it runs."""
+        ...
+
+    def lines(self) -> Sequence[OutputLine]:
+        """Return the last lines of output with their times, bounded as `log` is."""
         ...
 
 

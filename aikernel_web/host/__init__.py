@@ -8,9 +8,29 @@ with launch() as kernel:
 
 from __future__ import annotations
 
+from ..contracts.engine import Quota
+from ..contracts.observation import AudioBlock, Frame, OutputLine, TraceCall
 from .errors import HostError
+from .imports import with_process
 from .kernel import HostKernel
 from .launch import launch
+from .mounts import Archive, Memory, Persistent, ReadOnly
 from .process import CompletedProcess, HostProcess
 
-__all__ = ["CompletedProcess", "HostError", "HostKernel", "HostProcess", "launch"]
+__all__ = [
+    "Archive",
+    "AudioBlock",
+    "CompletedProcess",
+    "Frame",
+    "HostError",
+    "HostKernel",
+    "HostProcess",
+    "Memory",
+    "OutputLine",
+    "Persistent",
+    "Quota",
+    "ReadOnly",
+    "TraceCall",
+    "launch",
+    "with_process",
+]

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
-import threading
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Iterator
 
 import click
 
 from ..contracts.errors import KernelError
 from ..contracts.processes import ExitReason
-from .launch import launch
+from ..contracts.quantities import parse_duration, parse_size
+from .cli_options import GuestMount, above_zero, archive_mount, directory_mount, persistent_mount, reading
+from .console import Console
+from .launch import data_folder, launch
 from .process import HostProcess
 from .progress import TerminalProgress
 from .server import serve_site
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
+
+INTERRUPT_GRACE = 2.0
+"""Seconds that an interrupted program has to end by itself."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,9 +33,46 @@ def main() -> None:
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.option("--env", "-e", multiple=True, metavar="NAME=VALUE", help="Set an environment variable of the program.")
-@click.option("--dir", "mounts", multiple=True, metavar="HOST[::GUEST]", help="Give the program a copy of a directory.")
 @click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="End it after that time."
+    "--dir",
+    "mounts",
+    multiple=True,
+    callback=reading(directory_mount),
+    metavar="HOST[::GUEST][:ro]",
+    help="Give the program a copy of a directory; with :ro one that it cannot change.",
+)
+@click.option(
+    "--archive",
+    "archives",
+    multiple=True,
+    callback=reading(archive_mount),
+    metavar="FILE::GUEST",
+    help="Give it the files of a tar, tar.gz or zip, to be read only.",
+)
+@click.option(
+    "--persist",
+    "stores",
+    multiple=True,
+    callback=reading(persistent_mount),
+    metavar="NAME::GUEST",
+    help="Give it the store NAME: what it leaves there, the next program finds.",
+)
+@click.option(
+    "--timeout",
+    callback=reading(above_zero(parse_duration)),
+    metavar="TIME",
+    help="End it after that time: 10, 1.5s, 2m.",
+)
+@click.option(
+    "--memory-limit", "-m", callback=reading(above_zero(parse_size)), metavar="SIZE", help="Its linear memory: 64M, 1G."
+)
+@click.option("--strace", is_flag=True, help="Write its system calls to standard error.")
+@click.option(
+    "--terminal",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether the program has a terminal; auto: where standard input and output are one.",
 )
 @click.option("--argv0", metavar="NAME", help="The program's first argument, if not its file name.")
 @click.argument("program", default="hello")
@@ -40,38 +80,67 @@ def main() -> None:
 def run(
     *,
     env: tuple[str, ...],
-    mounts: tuple[str, ...],
+    mounts: tuple[GuestMount, ...],
+    archives: tuple[GuestMount, ...],
+    stores: tuple[GuestMount, ...],
     timeout: float | None,
+    memory_limit: int | None,
+    strace: bool,
+    terminal: str,
     argv0: str | None,
     program: str,
     args: tuple[str, ...],
 ) -> None:
     """Run PROGRAM (a .wasm file, or a program of the site such as `hello`) with ARGS.
 
-    Its input and output are this terminal's; its exit code is returned (124 timeout, 126 not startable, 134 trapped).
+    Its input and output are this terminal's; its exit code is returned (124 timeout, 126 not startable, 134 trapped,
+    137 out of memory). Ctrl-C asks it to end, and kills it when it does not.
     """
-    with _clean_errors(), launch(progress=TerminalProgress()) as kernel:
-        process = kernel.spawn(
-            program,
-            args,
-            argv0=argv0,
-            env=_pairs(env, "="),
-            mounts={guest or "/": host for host, guest in _pairs(mounts, "::").items()},
-            timeout=timeout,
-            output_limit=None,
-            on_output=_write,
-        )
-        threading.Thread(target=_feed, args=(process, sys.stdin.buffer), daemon=True).start()
+    # Only a profile of its own lets a store outlast the browser, and only one browser at a time can have it.
+    profile = data_folder() / "profile" if stores else None
+    with (
+        _clean_errors(),
+        launch(progress=TerminalProgress(), profile=profile) as kernel,
+        Console(terminal) as console,
+    ):
+        process: HostProcess | None = None
         try:
+            process = kernel.spawn(
+                program,
+                args,
+                argv0=argv0,
+                env=dict(text.partition("=")[::2] for text in env),
+                mounts=dict((*mounts, *archives, *stores)),
+                timeout=timeout,
+                memory_limit=memory_limit,
+                output_limit=None,
+                terminal=console.is_terminal,
+                columns=console.columns,
+                rows=console.rows,
+                on_output=console.write,
+                on_trace=console.trace if strace else None,
+                on_terminal=console.set_raw,
+            )
+            console.feed(process)
             done = process.wait()
         except KeyboardInterrupt:
-            process.kill()
-            sys.exit(INTERRUPTED)
+            if process is not None:
+                _end(process)
+            raise
+        console.restore()
         if done.reason is not ExitReason.EXITED:
             click.echo(f"aik: {program} {done.reason.value}: {done.message}", err=True)
             for function in done.stack:
                 click.echo(f"    at {function}", err=True)
     sys.exit(done.exit_code)
+
+
+def _end(process: HostProcess) -> None:
+    """End the program as it likes, at once where it takes too long or the key is struck again."""
+    try:
+        process.terminate(INTERRUPT_GRACE)
+    except KeyboardInterrupt:
+        process.kill()
 
 
 @main.command()
@@ -90,21 +159,5 @@ def _clean_errors() -> Iterator[None]:
     except KernelError as error:
         click.echo(f"aik: {error}", err=True)
         sys.exit(1)
-
-
-def _pairs(values: Iterable[str], separator: str) -> dict[str, str]:
-    return {name: value for name, _, value in (text.partition(separator) for text in values)}
-
-
-def _write(fd: int, data: bytes) -> None:
-    stream = sys.stdout.buffer if fd == 1 else sys.stderr.buffer
-    stream.write(data)
-    stream.flush()
-
-
-def _feed(process: HostProcess, source: BinaryIO) -> None:
-    """Hand on what comes in, as it comes; the end of it too."""
-    with contextlib.suppress(KernelError):  # the program, or the browser, may end first
-        while data := os.read(source.fileno(), 1 << 16):
-            process.stdin.write(data)
-        process.stdin.close()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

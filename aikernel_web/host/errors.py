@@ -14,6 +14,14 @@ KernelError
       SITE_PORT_BUSY         another program listens on the port
       SITE_SERVER_FAILED     the server could not start for another reason
       BROWSER_MISSING        no browser was found, and none could be installed
+      BROWSER_LAUNCH_FAILED  the browser that was found does not start
+      PROFILE_BUSY           another kernel uses the browser's profile
+      HOST_BOOT_FAILED       the kernel did not boot in the page
+      HOST_CONNECTION_LOST   the browser has ended, crashed or left the page
+      HOST_TIMEOUT           what was waited for has not come in time
+      HOST_STREAM_ENDED      an output ended before what was waited for had come
+      MOUNT_INVALID          what is to be mounted is not there, or is of the wrong kind
+      PROGRAM_NOT_FOUND      there is no such file or program
 """
 
 from __future__ import annotations

@@ -16,12 +16,16 @@ HISTORY_LENGTH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class HostEvent:
-    """An event of the kernel: its number, name, payload and time (UTC)."""
+    """An event of the kernel: its number, name, payload and time (UTC).
+
+    ``source`` is the id of the process whose program published it by itself, otherwise empty.
+    """
 
     sequence: int
     name: str
     payload: Any
     time: datetime
+    source: str = ""
 
 
 class HostEvents:
@@ -67,7 +71,8 @@ class HostEvents:
 
     def add(self, event: Mapping[str, Any]) -> None:
         """Append an event as the kernel sends it."""
-        record = HostEvent(event["sequence"], event["name"], event["payload"], datetime.fromisoformat(event["time"]))
+        time = datetime.fromisoformat(event["time"])
+        record = HostEvent(event["sequence"], event["name"], event["payload"], time, event["source"])
         with self._changed:
             self._events.append(record)
             self._changed.notify_all()

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from ..contracts.engine import DEFAULT_COLUMNS, DEFAULT_ROWS, Quota
+from ..contracts.observation import TraceCall
 from .events import HostEvents
+from .imports import HostImports, Imports
+from .mounts import MountSource
+from .paths import PathLike
 from .peer import Peer
 from .process import CompletedProcess, HostProcess
-from .tree import PathLike, build_tree, read_module
+from .streams import Listeners
+from .tree import build_tree, read_module
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -48,9 +55,16 @@ class HostKernel:
         env: Mapping[str, str] | None = None,
         stdin: bytes | str = b"",
         files: Mapping[str, bytes | str] | None = None,
-        mounts: Mapping[str, PathLike] | None = None,
+        mounts: Mapping[str, MountSource] | None = None,
         timeout: float | None = None,
         output_limit: int | None = OUTPUT_LIMIT,
+        memory_limit: int | None = None,
+        quota: Quota | None = None,
+        imports: Imports | None = None,
+        trace: bool = False,
+        terminal: bool = False,
+        columns: int = DEFAULT_COLUMNS,
+        rows: int = DEFAULT_ROWS,
         controllable: bool = True,
     ) -> CompletedProcess:
         """Run ``program`` to its end.
@@ -62,10 +76,24 @@ class HostKernel:
             env: The environment; empty unless given, nothing of the host's is in it.
             stdin: What the program reads, then end of file.
             files: Contents by absolute guest path.
-            mounts: Host directories by guest path; the program works on a copy.
+            mounts: What the program finds by guest path: host directories, of which it gets a copy, `ReadOnly`,
+                `Archive`, `Persistent` or `Memory`.
             timeout: Seconds of wall time; past them the program ends with the reason ``timeout``.
             output_limit: Bytes over both descriptors; past them it ends with the reason ``output``.
+            memory_limit: Bytes of linear memory. The program's own attempt to grow past it fails; one that cannot start
+                within it, or dies of it, ends with the reason ``memory``.
+            quota: What its files in memory may take, and how many it may have open.
+            imports: Functions by ``"module.name"`` or ``(module, name)``, for what the module imports of its own. Each
+                call runs on a thread and may use the kernel, also the calling process (see `with_process`). What one
+                raises traps the program with ``WASM_IMPORT_FAILED``.
+            trace: Record system calls, for ``trace``.
+            terminal: Whether descriptors 0 to 2 are a terminal of ``columns`` by ``rows``.
+            columns: The width of that terminal.
+            rows: Its height.
             controllable: False takes the yields out of ``fd_write`` and ``clock_time_get``.
+
+        Raises `HostError` with ``HOST_TIMEOUT`` when ``timeout`` has long passed and the kernel, busy with code of its
+        own, does not tell the program's end.
         """
         process = self.spawn(
             program,
@@ -77,6 +105,13 @@ class HostKernel:
             mounts=mounts,
             timeout=timeout,
             output_limit=output_limit,
+            memory_limit=memory_limit,
+            quota=quota,
+            imports=imports,
+            trace=trace,
+            terminal=terminal,
+            columns=columns,
+            rows=rows,
             controllable=controllable,
         )
         return process.wait()
@@ -90,16 +125,31 @@ class HostKernel:
         env: Mapping[str, str] | None = None,
         stdin: bytes | str | None = None,
         files: Mapping[str, bytes | str] | None = None,
-        mounts: Mapping[str, PathLike] | None = None,
+        mounts: Mapping[str, MountSource] | None = None,
         timeout: float | None = None,
         output_limit: int | None = OUTPUT_LIMIT,
+        memory_limit: int | None = None,
+        quota: Quota | None = None,
+        imports: Imports | None = None,
+        stay: bool = False,
+        trace: bool = False,
+        terminal: bool = False,
+        columns: int = DEFAULT_COLUMNS,
+        rows: int = DEFAULT_ROWS,
         controllable: bool = True,
         on_output: Callable[[int, bytes], object] | None = None,
+        on_trace: Callable[[Sequence[TraceCall], int], object] | None = None,
+        on_terminal: Callable[[bool], object] | None = None,
     ) -> HostProcess:
         """Start ``program`` and return while it runs; the arguments are those of `run`.
 
-        Standard input stays open unless ``stdin`` is given. ``on_output`` takes what the program writes instead of the
-        process's ``stdout`` and ``stderr``; the program waits when it is slow.
+        Standard input stays open unless ``stdin`` is given. With ``stay`` the program's instance is kept when its entry
+        has returned, for `HostProcess.call`, until it is killed or terminated.
+
+        ``on_output`` takes what the program writes instead of the process's ``stdout`` and ``stderr``; the program
+        waits when it is slow. ``on_trace`` takes the system calls as they are made, and how many were left out before
+        them, since a traced program does not wait. ``on_terminal`` learns when the program wants its terminal raw, and
+        when no longer.
         """
         if isinstance(args, str | bytes):
             raise TypeError("args is one text: give a list of arguments, such as ['-v', 'file'].")
@@ -107,6 +157,9 @@ class HostKernel:
             raise ValueError(f"timeout is {timeout}: give a number of seconds above 0, or None for no limit.")
         if output_limit is not None and output_limit < 0:
             raise ValueError(f"output_limit is {output_limit}: give a number of bytes, or None for no limit.")
+        if memory_limit is not None and memory_limit < 0:
+            raise ValueError(f"memory_limit is {memory_limit}: give a number of bytes, or None for the module's own.")
+        offered = HostImports(imports or {})
         name, module = read_module(program, self.site / "static" / "programs")
         params: dict[str, Any] = {
             "module": module,
@@ -116,10 +169,17 @@ class HostKernel:
             "stdin": stdin.encode() if isinstance(stdin, str) else stdin,
             "timeout": timeout,
             "outputLimit": output_limit,
+            "memoryLimit": memory_limit,
+            "quota": {} if quota is None else dataclasses.asdict(quota),
+            "stay": stay,
+            "trace": trace or on_trace is not None,
+            "terminal": terminal,
+            "columns": columns,
+            "rows": rows,
             "controllable": controllable,
-            **build_tree(files or {}, mounts or {}),
+            **build_tree(files, mounts),
         }
-        return HostProcess(self._peer, name, params, on_output)
+        return HostProcess(self._peer, name, params, offered, Listeners(on_output, on_trace, on_terminal))
 
     def python(self, code: str, *, timeout: float | None = None) -> Any:
         """Run ``code`` in the kernel's Python, where ``kernel`` is the kernel, and return its last value.
@@ -136,6 +196,7 @@ class HostKernel:
     def reset(self) -> None:
         """Return to a clean kernel: no processes, no added programs, no events, a fresh Python namespace."""
         self._peer.call("kernel.reset", {})
+        self._peer.generation += 1
         self.events.clear()
         self.take_errors()
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import platformdirs
 
 from ..contracts.errors import error_code_of
 from .browser import chromium_arguments, ensure_browser
@@ -17,7 +20,7 @@ from .server import SiteServer
 from .site import build_site
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Playwright
+    from playwright.sync_api import Page, Playwright
 
 BOOT_TIMEOUT = 120.0
 """Seconds that a kernel may take from the opening of its page until it answers."""
@@ -38,6 +41,7 @@ def launch(
     browser: Path | str | None = None,
     webgpu: bool = True,
     site: Path | None = None,
+    profile: Path | None = None,
     playwright: Playwright | None = None,
     progress: Progress | None = None,
     timeout: float = BOOT_TIMEOUT,
@@ -49,50 +53,100 @@ def launch(
         browser: The browser's executable; found, and on Debian installed, if not given.
         webgpu: Whether the browser gets a (software) WebGPU adapter.
         site: A built site; built, or taken from the cache, if not given.
+        profile: A folder in which the browser keeps what persistent mounts hold; made if it is not there. Without one
+            they end with the browser. One kernel at a time can use a profile.
         playwright: A running Playwright to use, since a thread can have only one.
         progress: Where to tell what takes long.
         timeout: Seconds that booting may take.
 
-    Raises `HostError`: ``BROWSER_MISSING``, ``BROWSER_LAUNCH_FAILED``, ``HOST_BOOT_FAILED``, ``SITE_...``, or the code
-    with which the page could not boot (``BOOT_...``).
+    Raises `HostError`: ``BROWSER_MISSING``, ``BROWSER_LAUNCH_FAILED``, ``PROFILE_BUSY``, ``HOST_BOOT_FAILED``,
+    ``SITE_...``, or the code with which the page could not boot (``BOOT_...``).
     """
     progress = progress or SilentProgress()
     root = site or build_site(progress=progress)
     executable = Path(browser) if browser is not None else ensure_browser(progress)
     with contextlib.ExitStack() as stack:
         peer = Peer()
-        server = stack.enter_context(SiteServer(root, channel=peer.serve))
+        server = stack.enter_context(_serve(root, peer, profile))
         with progress.step("Starting the browser"):
-            chromium = _start_chromium(stack, playwright, executable, headless=headless, webgpu=webgpu)
-            page = chromium.new_page()
+            page = _open_page(stack, playwright, executable, profile, headless=headless, webgpu=webgpu)
         with progress.step("Booting the kernel"):
             page.goto(server.url)
             _attach(page, server.token, peer, timeout)
         return HostKernel(peer, page, root, stack.pop_all())
 
 
-def _start_chromium(
-    stack: contextlib.ExitStack, playwright: Playwright | None, executable: Path | None, *, headless: bool, webgpu: bool
-) -> Browser:
+def data_folder() -> Path:
+    """Return this user's folder for what is no cache: ``AIKERNEL_WEB_DATA``, or the one of the system's convention."""
+    given = os.environ.get("AIKERNEL_WEB_DATA")
+    return Path(given) if given else platformdirs.user_data_path("aikernel-web")
+
+
+def _serve(root: Path, peer: Peer, profile: Path | None) -> SiteServer:
+    """Return the site's server, started; for a profile at the port it had before: storage belongs to an origin."""
+    if profile is None:
+        server = SiteServer(root, channel=peer.serve)
+        server.start()
+        return server
+    profile.mkdir(parents=True, exist_ok=True)
+    kept = profile / "port"
+    server = SiteServer(root, port=int(kept.read_text()) if kept.exists() else 0, channel=peer.serve)
+    try:
+        server.start()
+    except HostError as error:
+        if error.code != "SITE_PORT_BUSY":
+            raise
+        raise HostError.explain(
+            f"The profile {profile} cannot be used.",
+            why="another kernel uses it, or another program listens at the port that belongs to it.",
+            advice="wait until that one has ended, or give another profile.",
+            code="PROFILE_BUSY",
+        ) from error
+    kept.write_text(f"{server.port}\n")
+    return server
+
+
+def _open_page(
+    stack: contextlib.ExitStack,
+    playwright: Playwright | None,
+    executable: Path | None,
+    profile: Path | None,
+    *,
+    headless: bool,
+    webgpu: bool,
+) -> Page:
     from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415 - slow to import, and only needed here
 
     running = playwright or stack.enter_context(sync_playwright())
+    arguments = chromium_arguments(webgpu=webgpu)
+    # A Ctrl-C is this process's: it may have something to ask of the kernel before the browser is closed.
     try:
-        chromium = running.chromium.launch(
-            executable_path=executable, headless=headless, args=chromium_arguments(webgpu=webgpu)
+        if profile is None:
+            chromium = running.chromium.launch(
+                executable_path=executable, headless=headless, args=arguments, handle_sigint=False
+            )
+            stack.callback(chromium.close)
+            return chromium.new_page()
+        context = running.chromium.launch_persistent_context(
+            profile / "browser", executable_path=executable, headless=headless, args=arguments, handle_sigint=False
         )
+        stack.callback(context.close)
+        return context.pages[0]
     except Error as error:
         message = f"The browser {executable or 'of Playwright'} could not be started: {error.message}"
         raise HostError(message, code="BROWSER_LAUNCH_FAILED") from error
-    stack.callback(chromium.close)
-    return chromium
 
 
 def _attach(page: Page, token: str, peer: Peer, timeout: float) -> None:
     """Wait until the page's kernel has booted and connected to our server."""
-    page.wait_for_function("() => globalThis.aikernel?.kernel")
-    page.evaluate(_ATTACH, token)
+    from playwright.sync_api import Error  # noqa: PLC0415 - slow to import, and only needed here
+
     deadline = time.monotonic() + timeout
+    try:
+        page.wait_for_function("() => globalThis.aikernel?.kernel", timeout=timeout * 1000)
+    except Error as error:
+        raise HostError(f"The page has not loaded: {error.message}", code="HOST_BOOT_FAILED") from error
+    page.evaluate(_ATTACH, token)
     while True:
         state: dict[str, Any] = page.evaluate(_WAIT)
         if state["done"]:

@@ -1,130 +1,29 @@
-"""A program in the browser, as the host sees it: streams, waiting, what it left."""
+"""A program in the browser, as the host sees it."""
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import contextlib
+import json
 import threading
 import time
+import uuid
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from ..contracts.observation import AudioBlock, Frame, OutputLine, TraceCall
 from ..contracts.processes import ExitReason
 from .errors import HostError
-from .peer import Peer
+from .imports import HostImports, number
+from .peer import REPLY_TIMEOUT, Peer, trace_call
+from .process_call import InputWriter, ProcessCall, ProcessMemory
+from .streams import Listeners, OutputReader, OutputStream
 
-STREAM_TIMEOUT = 60.0
-"""Seconds that reading a stream waits unless told otherwise."""
-
-
-class OutputReader:
-    """What a program writes to one descriptor, readable while it runs. Safe to use from any thread."""
-
-    def __init__(self) -> None:
-        self._all = bytearray()
-        self._position = 0
-        self._ended = False
-        self._changed = threading.Condition()
-
-    def read(self, *, timeout: float | None = STREAM_TIMEOUT) -> bytes:
-        """Return everything not read yet, up to the end of the stream, waiting for it."""
-        with self._changed:
-            self._wait(lambda: self._ended, timeout, "the end of the stream")
-            return self._take(len(self._all))
-
-    def read_available(self) -> bytes:
-        """Return what has arrived and was not read yet, without waiting."""
-        with self._changed:
-            return self._take(len(self._all))
-
-    def read_until(self, separator: bytes, *, timeout: float | None = STREAM_TIMEOUT) -> bytes:
-        """Return everything up to and including ``separator``, waiting for it.
-
-        Raises `HostError` with ``HOST_STREAM_ENDED`` when the stream ends without it, ``HOST_TIMEOUT`` when it does
-        not come in time; both messages show what did come, and nothing is consumed.
-        """
-        if not separator:
-            raise ValueError("The separator is empty: give the bytes to wait for.")
-        with self._changed:
-            searched = self._position
-
-            def arrived() -> bool:
-                nonlocal searched
-                found = self._all.find(separator, searched)
-                if found < 0:
-                    # The separator may begin in what has been searched and end in what comes next.
-                    searched = max(self._position, len(self._all) - len(separator) + 1)
-                    return self._ended
-                searched = found
-                return True
-
-            self._wait(arrived, timeout, repr(separator))
-            found = self._all.find(separator, searched)
-            if found < 0:
-                message = f"The stream ended before {separator!r} came; unread: {self._unread()}."
-                raise HostError(message, code="HOST_STREAM_ENDED")
-            return self._take(found + len(separator))
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield the lines as they come, each with its line end."""
-        while True:
-            try:
-                yield self.read_until(b"\n", timeout=None)
-            except HostError:
-                rest = self.read_available()
-                if rest:
-                    yield rest
-                return
-
-    def getvalue(self) -> bytes:
-        """Return everything that has arrived, read or not."""
-        with self._changed:
-            return bytes(self._all)
-
-    def feed(self, data: bytes) -> None:
-        """Append what the program wrote."""
-        with self._changed:
-            self._all += data
-            self._changed.notify_all()
-
-    def end(self) -> None:
-        """Mark the end of the stream."""
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
-
-    def _wait(self, ready: Callable[[], bool], timeout: float | None, what: str) -> None:
-        if not self._changed.wait_for(ready, timeout):
-            message = f"{what} has not come within {timeout} s; unread: {self._unread()}."
-            raise HostError(message, code="HOST_TIMEOUT")
-
-    def _take(self, end: int) -> bytes:
-        data = bytes(self._all[self._position : end])
-        self._position = end
-        return data
-
-    def _unread(self) -> str:
-        return repr(bytes(self._all[self._position :][-200:]))
-
-
-class InputWriter:
-    """A program's standard input."""
-
-    def __init__(self, peer: Peer, process_id: str) -> None:
-        self._peer = peer
-        self._id = process_id
-
-    def write(self, data: bytes | str) -> None:
-        """Append to standard input; text is encoded as UTF-8."""
-        payload = data.encode() if isinstance(data, str) else data
-        self._peer.call("process.stdin", {"id": self._id, "bytes": payload})
-
-    def close(self) -> None:
-        """End standard input."""
-        self._peer.call("process.closeStdin", {"id": self._id})
+KERNEL_BACKSTOP = 30.0
+"""Seconds past a process's timeout after which a kernel that has not told its end is taken to be stuck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +31,9 @@ class CompletedProcess:
     """How a program ended, and what it wrote.
 
     ``exit_code`` is the program's own where ``reason`` is ``exited``; otherwise 124 timeout, 126 link and invalid, 134
-    trapped, 137 killed, 153 output. ``code`` is the error code, ``stack`` the functions of a trap, innermost first.
+    trapped, 137 killed and memory, 143 killed by `HostProcess.terminate`, 153 output. ``code`` is the error code,
+    ``stack`` the functions of a trap, innermost first. ``counters`` says what the program has used
+    (``memory_bytes``, ``cpu_milliseconds`` ...) and how often it made each system call (``fd_write`` ...).
     """
 
     name: str
@@ -144,7 +45,18 @@ class CompletedProcess:
     message: str
     stack: tuple[str, ...]
     duration: float
+    counters: Mapping[str, float] = field(repr=False)
     _kept: _Kept = field(repr=False, compare=False)
+
+    @property
+    def trace(self) -> tuple[TraceCall, ...]:
+        """The last system calls, at most 10 000, of a program that was started with ``trace``."""
+        return self._kept.trace()
+
+    @property
+    def lines(self) -> tuple[OutputLine, ...]:
+        """The last lines of output with their times, both descriptors as they came; bounded, unlike ``stdout``."""
+        return self._kept.lines()
 
     def files(self, path: str = "/") -> dict[str, bytes]:
         """Return the files below the guest ``path`` that the program left, by absolute guest path.
@@ -155,31 +67,51 @@ class CompletedProcess:
 
 
 class HostProcess:
-    """A program in the browser. Made by `HostKernel.spawn`."""
+    """A program in the browser. Made by `HostKernel.spawn`.
+
+    What asks the kernel about a process that `HostKernel.reset` has ended raises `KernelError` with
+    ``WASM_PROCESS_RESET``; `wait` still answers.
+    """
 
     def __init__(
-        self, peer: Peer, name: str, params: dict[str, Any], on_output: Callable[[int, bytes], object] | None
+        self, peer: Peer, name: str, params: dict[str, Any], imports: HostImports, listeners: Listeners
     ) -> None:
         self.name = name
+        self.id = str(uuid.uuid4())
         self.stdout = OutputReader()
         self.stderr = OutputReader()
-        self._peer = peer
+        self._call = ProcessCall(peer, self.id, name)
+        self.stdin = InputWriter(self._call)
+        self.memory = ProcessMemory(self._call)
         self._started = time.monotonic()
-        stream = peer.open_stream(_Output(self.stdout, self.stderr, on_output))
-        # The answer comes when the program runs; the kernel bounds how long starting may take by the process's timeout.
-        self.id: str = peer.call("process.spawn", {**params, "name": name, "stream": stream}, timeout=None)["id"]
-        self.stdin = InputWriter(peer, self.id)
-        self._kept = _Kept(peer, self.id)
+        self._timeout: float | None = params["timeout"]
+        stream = peer.open_stream(OutputStream(self.stdout, self.stderr, listeners))
+
+        def answer(module: str, name: str, args: Sequence[Any], number: int) -> Any:
+            with self._call.answering(number):
+                return imports.answer(self, module, name, args)
+
+        answering = peer.open_imports(answer) if imports.names else 0
+        offered = {"imports": imports.names, "importsId": answering}
+        # The answer comes when the program runs. The kernel bounds by the process's timeout how long starting takes.
+        spawned = peer.send("process.spawn", {**params, **offered, "id": self.id, "name": name, "stream": stream})
+        try:
+            self._await(spawned)
+        except BaseException:
+            peer.close_imports(answering)
+            raise
+        self._kept = _Kept(self._call)
         self._finished: concurrent.futures.Future[CompletedProcess] = concurrent.futures.Future()
-        exit_ = peer.send("process.wait", {"id": self.id})
+        self._exit = peer.send("process.wait", {"id": self.id})
 
         async def finish() -> None:
+            peer.close_imports(answering)
             await peer.close_stream(stream)
             self.stdout.end()
             self.stderr.end()
-            self._finish(exit_)
+            self._finish(self._exit)
 
-        peer.on_answer(exit_, finish)
+        peer.on_answer(self._exit, finish)
 
     @property
     def running(self) -> bool:
@@ -189,8 +121,11 @@ class HostProcess:
     def wait(self, *, timeout: float | None = None) -> CompletedProcess:
         """Wait until the program has ended and return how.
 
-        Raises `HostError` with ``HOST_TIMEOUT`` when it still runs after ``timeout`` seconds; it goes on running.
+        Raises `HostError` with ``HOST_TIMEOUT`` when it still runs after ``timeout`` seconds, in which case it goes on
+        running; and when its own timeout has long passed and the kernel does not tell its end.
         """
+        if timeout is None:
+            self._await(self._exit)
         try:
             return self._finished.result(timeout)
         except concurrent.futures.TimeoutError:
@@ -199,11 +134,89 @@ class HostProcess:
 
     def kill(self) -> None:
         """End the program at once, whatever it does. Killing an ended one changes nothing."""
-        self._peer.call("process.kill", {"id": self.id})
+        self._call("process.kill")
+
+    def terminate(self, grace: float = 5.0) -> CompletedProcess:
+        """Ask the program to end by its own exit path, kill it after ``grace`` seconds, and return how it ended.
+
+        A program without such a path ends at once, with the reason ``killed``, exit code 143 and
+        ``WASM_PROCESS_TERMINATED``; one that is killed after the grace with 137 and ``WASM_PROCESS_KILLED``.
+        """
+        self._call("process.terminate", grace=grace, timeout=grace + REPLY_TIMEOUT)
+        return self.wait()
+
+    def call(self, name: str, *args: float, timeout: float | None = None) -> Any:
+        """Call the exported function ``name`` and return its result; several results are a list.
+
+        It runs when the program's entry and all calls before it have returned; called by an import that the program
+        waits for, in the import's own thread, at once. (A thread that the import starts is outside, unless it runs in
+        a copy of the import's context, as `asyncio.to_thread` does.)
+
+        Integers cross exactly, whatever their width. Raises `KernelError`: ``WASM_EXPORT_NOT_FOUND``,
+        ``WASM_EXPORT_ARGUMENTS_INVALID``, ``WASM_PROCESS_ENDED``, and the code of a trap, which ends the process;
+        `HostError` with ``HOST_TIMEOUT`` after ``timeout`` seconds, while the function goes on running.
+        """
+        values = [number(value) for value in args]
+        return self._call("process.call", name=name, args=values, within=self._call.within, timeout=timeout)
+
+    def flush(self) -> None:
+        """Wait until everything that the program has written to `Persistent` mounts is stored."""
+        self._call("process.flush")
+
+    def frame(self) -> Frame | None:
+        """Return the last picture that the program showed on ``/dev/fb``, or None."""
+        frame = self._call("process.frame")
+        if frame is None:
+            return None
+        return Frame(frame["width"], frame["height"], frame["format"], frame["sequence"], frame["bytes"])
+
+    def audio(self) -> AudioBlock | None:
+        """Take the sound that the program played since the last call (at most the last 16 MiB), or None."""
+        audio = self._call("process.audio")
+        if audio is None:
+            return None
+        return AudioBlock(audio["rate"], audio["channels"], audio["format"], audio["bytes"])
+
+    def send_input(self, data: bytes | bytearray | memoryview) -> None:
+        """Append records to ``/dev/input/events``; ``static/include/aikernel.h`` describes them."""
+        self._call("process.input", bytes=memoryview(data))
+
+    def send_event(self, event: object) -> None:
+        """Give ``event`` as a line of JSON to the program's readers of ``/dev/event``."""
+        self._call("process.event", line=json.dumps(event, separators=(",", ":")))
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell a program that was started with ``terminal`` the size of its terminal."""
+        self._call("process.resize", columns=columns, rows=rows)
+
+    def trace(self) -> tuple[TraceCall, ...]:
+        """Return the last system calls, at most 10 000, of a program that was started with ``trace``."""
+        return self._kept.trace()
+
+    def lines(self) -> tuple[OutputLine, ...]:
+        """Return the last lines of output with their times, both descriptors as they came; bounded."""
+        return self._kept.lines()
 
     def files(self, path: str = "/") -> dict[str, bytes]:
         """Return the files an ended program left; see `CompletedProcess.files`."""
         return self._kept.files(path)
+
+    def _await(self, answer: concurrent.futures.Future[Any]) -> Any:
+        """Wait for the kernel; where the process has a timeout, not much longer than that."""
+        seconds = None
+        if self._timeout is not None:
+            left = self._started + self._timeout + KERNEL_BACKSTOP - time.monotonic()
+            # A wait longer than the platform's longest is an OverflowError, and as good as one without an end.
+            seconds = max(0.0, left) if left < threading.TIMEOUT_MAX else None
+        try:
+            return answer.result(seconds)
+        except concurrent.futures.TimeoutError:
+            message = (
+                f"The timeout of program {self.name!r}, {self._timeout} s, passed {KERNEL_BACKSTOP} s ago, and the "
+                "kernel has not told its end: its Python is busy with code that does not return. The page still "
+                "answers; the kernel will when that code ends. Otherwise close() this kernel and launch() another."
+            )
+            raise HostError(message, code="HOST_TIMEOUT") from None
 
     def _finish(self, exit_: concurrent.futures.Future[Any]) -> None:
         error = exit_.exception()
@@ -222,6 +235,7 @@ class HostProcess:
                 message=end["message"],
                 stack=tuple(end["stack"]),
                 duration=time.monotonic() - self._started,
+                counters=end["counters"],
                 _kept=self._kept,
             )
         )
@@ -230,29 +244,21 @@ class HostProcess:
 class _Kept:
     """What the kernel keeps of a process for as long as anybody here can ask for it."""
 
-    def __init__(self, peer: Peer, process_id: str) -> None:
-        self._peer = peer
-        self._id = process_id
-        weakref.finalize(self, _release, peer, process_id)
+    def __init__(self, call: ProcessCall) -> None:
+        self._call = call
+        weakref.finalize(self, _release, call.peer, call.id)
 
     def files(self, path: str) -> dict[str, bytes]:
-        return dict(self._peer.call("process.files", {"id": self._id, "path": path}))
+        return dict(self._call("process.files", path=path))
 
+    def trace(self) -> tuple[TraceCall, ...]:
+        return tuple(trace_call(call) for call in self._call("process.trace"))
 
-class _Output:
-    """Sorts what arrives by descriptor, or hands it to the caller's function off the loop's thread."""
-
-    def __init__(
-        self, stdout: OutputReader, stderr: OutputReader, on_output: Callable[[int, bytes], object] | None
-    ) -> None:
-        self._readers = {1: stdout, 2: stderr}
-        self._on_output = on_output
-
-    async def take(self, fd: int, data: bytes) -> None:
-        if self._on_output is None:
-            self._readers[fd].feed(data)
-        else:
-            await asyncio.to_thread(self._on_output, fd, data)
+    def lines(self) -> tuple[OutputLine, ...]:
+        return tuple(
+            OutputLine(fd, datetime.fromtimestamp(milliseconds / 1000, UTC), text)
+            for fd, milliseconds, text in self._call("process.lines")
+        )
 
 
 def _release(peer: Peer, process_id: str) -> None:

@@ -6,7 +6,8 @@ from ..contracts.engine import Engine
 from ..contracts.events import EventBus
 from ..contracts.processes import ProcessState
 from ..contracts.results import Result, direct
-from ..runtime.process import WasmProcess, WasmProcessOptions
+from ..runtime.process import WasmProcess
+from ..runtime.process_options import WasmProcessOptions
 from ..runtime.provider_base import WasmProviderBase
 
 ENDED_PROCESSES_KEPT = 256

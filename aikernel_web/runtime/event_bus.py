@@ -44,13 +44,15 @@ class EventBusProvider(WasmProviderBase):
         self._history: deque[EventRecord] = deque(maxlen=history)
         self._sequence = itertools.count(1)
 
-    async def publish(self, event_name: str, event_data: object) -> None:
+    async def publish(self, event_name: str, event_data: object, *, source: str = "") -> None:
         """Deliver ``event_data`` to the subscribers that ``event_name`` has at this moment.
+
+        ``source`` is the id of the process whose program speaks, and reaches observers only.
 
         Until a handler first suspends nothing else runs: handlers that never await have run when this returns.
         """
         _require_text(event_name, "event name")
-        record = EventRecord(next(self._sequence), event_name, event_data, datetime.now(UTC))
+        record = EventRecord(next(self._sequence), event_name, event_data, datetime.now(UTC), source)
         self._history.append(record)
         for pattern, observer in tuple(self._observers.values()):
             if fnmatchcase(event_name, pattern):

@@ -3,59 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Coroutine
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
-from ..contracts.engine import EMPTY_MODULE, BytesLike, Engine, EngineProcess, OutputSink, ProcessSpec, TreeEntry
+from ..contracts.engine import BytesLike, Engine, EngineProcess
 from ..contracts.errors import KernelError
 from ..contracts.events import PROCESS_CRASHED, PROCESS_STARTED, PROCESS_STOPPED, EventBus
 from ..contracts.processes import ExitReason, ProcessExit, ProcessId, ProcessInfo, ProcessState
 from ..contracts.results import ErrorContext, Result, direct
+from .observation import ProcessEvents
+from .process_options import WasmProcessOptions
 
 DEFAULT_NAME = "wasm-process"
+DEFAULT_GRACE = 5.0
+"""Seconds that a program has to end by itself when it is asked to."""
 
-
-@dataclass(frozen=True, slots=True)
-class WasmProcessOptions:
-    """What to run, and with what.
-
-    ``module_bytes`` None or empty runs the empty module. ``args`` are the arguments after the name; ``argv0`` replaces
-    the process's name as the first one. ``stdin`` None leaves standard input open. ``files`` maps absolute guest paths
-    to contents; ``tree`` is such a tree held by the engine. ``timeout`` is in seconds, ``output_limit`` in bytes.
-    """
-
-    module_bytes: BytesLike | None = None
-    initial_memory_bytes: int = 65536
-    args: tuple[str, ...] = ()
-    argv0: str | None = None
-    env: Mapping[str, str] = field(default_factory=dict)
-    stdin: BytesLike | None = None
-    files: Mapping[str, BytesLike] = field(default_factory=dict)
-    tree: object | None = None
-    preopens: tuple[str, ...] = ("/",)
-    timeout: float | None = None
-    output_limit: int | None = None
-    controllable: bool = True
-    sink: OutputSink | None = None
-
-    def to_spec(self, name: str) -> ProcessSpec:
-        """Return what the engine needs to run this as ``name``."""
-        tree = self.tree
-        if tree is None:
-            tree = tuple(TreeEntry(path, "file", data) for path, data in self.files.items())
-        return ProcessSpec(
-            module=self.module_bytes or EMPTY_MODULE,
-            args=(self.argv0 if self.argv0 is not None else name, *self.args),
-            env=self.env,
-            stdin=self.stdin,
-            tree=tree,
-            preopens=self.preopens,
-            timeout=self.timeout,
-            output_limit=self.output_limit,
-            controllable=self.controllable,
-            sink=self.sink,
-        )
+T = TypeVar("T")
 
 
 class WasmProcess:
@@ -86,6 +50,7 @@ class WasmProcess:
         self._program: EngineProcess | None = None
         self._watcher: asyncio.Task[ProcessExit] | None = None
         self._declared_end: ProcessExit | None = None
+        self._events: ProcessEvents | None = None
 
     async def try_start(self) -> Result[bool]:
         """Start the program and wait until it is linked and running. Starting a running process changes nothing.
@@ -107,7 +72,9 @@ class WasmProcess:
         self.state = ProcessState.STARTING
         self.exit = None
         self.started_at_utc = datetime.now(UTC)
-        self._program = self._engine.spawn(self._options.to_spec(self.name))
+        if self._bus is not None:
+            self._events = ProcessEvents(self._bus, str(self.id), self.name, self._options.observer)
+        self._program = self._engine.spawn(self._options.to_spec(self.name, self._events))
         ended = await self._program.started()
         if ended is not None and ended.reason.is_crash:
             await self._end(ended)
@@ -129,6 +96,62 @@ class WasmProcess:
         return Result.success(True)
 
     stop = direct(try_stop)
+
+    async def try_terminate(self, grace: float = DEFAULT_GRACE) -> Result[ProcessExit]:
+        """Ask the program to end by its own exit path; past ``grace`` seconds it is killed. Returns how it ended.
+
+        Fails with ``WASM_PROCESS_NOT_STARTED`` where there is nothing to end, ``WASM_GRACE_INVALID`` for a grace
+        below 0.
+        """
+        if not grace >= 0:
+            return Result.failure(
+                f"A grace of {grace} s cannot be given: give 0 or more seconds.", code="WASM_GRACE_INVALID"
+            )
+        return await self._attempt(self._terminate(grace))
+
+    terminate = direct(try_terminate)
+
+    async def try_call(self, name: str, *args: float) -> Result[Any]:
+        """Call the exported function ``name`` of a program that was started with ``stay``, or from within an import.
+
+        It runs when the program's entry and all calls before it have returned. Called by an import's function, or in a
+        task that it has started, it runs at once while the program waits for that import.
+
+        Integers cross exactly, whatever their width. Several results are a list. A trap ends the process. Fails with
+        ``WASM_EXPORT_NOT_FOUND``, ``WASM_EXPORT_ARGUMENTS_INVALID``, ``WASM_PROCESS_ENDED``,
+        ``WASM_PROCESS_NOT_STARTED``, and the code of the trap.
+        """
+        return await self._attempt(self._call(name, args))
+
+    call = direct(try_call)
+
+    async def try_read_memory(self, offset: int, length: int) -> Result[bytes]:
+        """Copy ``length`` bytes of linear memory from ``offset``.
+
+        Fails with ``WASM_MEMORY_RANGE_INVALID``, ``WASM_NO_MEMORY``, ``WASM_PROCESS_ENDED``,
+        ``WASM_PROCESS_NOT_STARTED``.
+        """
+        return await self._attempt(self._read_memory(offset, length))
+
+    read_memory = direct(try_read_memory)
+
+    async def try_write_memory(self, offset: int, data: BytesLike) -> Result[None]:
+        """Write ``data`` into linear memory at ``offset``; fails as `try_read_memory` does."""
+        return await self._attempt(self._write_memory(offset, data))
+
+    write_memory = direct(try_write_memory)
+
+    async def try_memory_size(self) -> Result[int]:
+        """Return the size of linear memory in bytes; fails as `try_read_memory` does."""
+        return await self._attempt(self._memory_size())
+
+    memory_size = direct(try_memory_size)
+
+    async def try_flush(self) -> Result[None]:
+        """Wait until everything that the program has written to persistent mounts is stored."""
+        return await self._attempt(self._flush())
+
+    flush = direct(try_flush)
 
     async def crash(self, reason: str | None = None) -> None:
         """Declare the process crashed: its program ends, the state is Error, ``reason`` is in the event."""
@@ -161,6 +184,11 @@ class WasmProcess:
             raise self._not_started()
         return self._program
 
+    @property
+    def traced(self) -> bool:
+        """Whether its system calls are recorded."""
+        return self._options is not None and self._options.trace
+
     def release(self) -> None:
         """Drop the module, output and files that are kept; a running program is killed. It cannot be started again."""
         self._options = None
@@ -174,8 +202,36 @@ class WasmProcess:
             metadata = {"exitReason": self.exit.reason.value, "exitCode": str(self.exit.exit_code)}
         return ProcessInfo(self.id, self.name, self.state, self.started_at_utc, metadata)
 
+    async def _terminate(self, grace: float) -> ProcessExit:
+        await self.program.terminate(grace)
+        return await self.wait()
+
+    async def _call(self, name: str, args: tuple[float, ...]) -> Any:
+        return await self.program.call_export(name, *args)
+
+    async def _read_memory(self, offset: int, length: int) -> bytes:
+        return await self.program.read_memory(offset, length)
+
+    async def _write_memory(self, offset: int, data: BytesLike) -> None:
+        await self.program.write_memory(offset, data)
+
+    async def _memory_size(self) -> int:
+        return await self.program.memory_size()
+
+    async def _flush(self) -> None:
+        await self.program.flush()
+
+    async def _attempt(self, operation: Coroutine[Any, Any, T]) -> Result[T]:
+        """Return what ``operation`` answers; an error of the kernel becomes a failure with its code."""
+        try:
+            return Result.success(await operation)
+        except KernelError as error:
+            return Result.failure(str(error), code=error.code)
+
     async def _watch(self, program: EngineProcess) -> ProcessExit:
         end = await program.wait()
+        if self._events is not None:
+            self._events.close()
         if self._declared_end is not None:
             end, self._declared_end = self._declared_end, None
         published = await self._end(end)

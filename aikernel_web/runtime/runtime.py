@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..contracts.engine import Engine
 from ..contracts.events import EventBus
 from ..contracts.results import Result, direct
-from .process import WasmProcess, WasmProcessOptions
+from .process import WasmProcess
+from .process_options import WasmProcessOptions
 from .provider_base import WasmProviderBase
 
 

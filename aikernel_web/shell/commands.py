@@ -4,14 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..contracts.engine import PersistentMount
 from ..contracts.events import PROCESS_CRASHED, PROCESS_STARTED, PROCESS_STOPPED
-from .registry import Registry
+from ..contracts.quantities import parse_duration, parse_size
+from ..runtime.process_options import WasmProcessOptions
+from .options import Option, take_options
+from .registry import Operand, Registry
 from .session import EXIT_USAGE, Session
 
 registry = Registry()
 
 
-@registry.command("help", "List the commands.")
+def _persistent(text: str) -> PersistentMount:
+    name, separator, path = text.partition("::")
+    if not name or not separator or not path:
+        raise ValueError(f"{text!r} names no store and directory: give NAME::PATH, such as notes::/notes.")
+    return PersistentMount(path if path.startswith("/") else f"/{path}", name)
+
+
+RUN_OPTIONS = (
+    Option(("-m", "--memory-limit"), parse_size),
+    Option(("-t", "--timeout"), parse_duration),
+    Option(("--strace",)),
+    Option(("--persist",), _persistent, repeated=True),
+)
+KILL_OPTIONS = (Option(("--grace",), parse_duration),)
+
+
+@registry.command("help [COMMAND]", "List the commands, or explain one.", operand=Operand.COMMAND)
 async def show_help(session: Session, args: Sequence[str]) -> int:
     """List the commands, or explain one."""
     if args:
@@ -19,7 +39,7 @@ async def show_help(session: Session, args: Sequence[str]) -> int:
         if command is None:
             session.print(f"unknown command: {args[0]}")
             return EXIT_USAGE
-        session.print(f"usage: aik {command.usage}\n{command.summary}")
+        session.explain(command)
         return 0
     width = max(len(command.usage) for command in session.registry.list())
     session.print("Commands (a leading `aik` may be left out):")
@@ -31,13 +51,36 @@ async def show_help(session: Session, args: Sequence[str]) -> int:
     return 0
 
 
-@registry.command("run NAME|FILE [ARGS...]", "Run a program; its input and output are this terminal.")
+@registry.command(
+    "run [OPTIONS] NAME [ARGS...]",
+    "Run a program; its input and output are this terminal.",
+    operand=Operand.PROGRAM,
+    options=RUN_OPTIONS,
+    details="""\
+  -m, --memory-limit SIZE   the linear memory it may have, such as 64M
+  -t, --timeout TIME        end it after that time, such as 10s
+      --strace              print its system calls
+      --persist NAME::PATH  give it the lasting store NAME as the directory PATH""",
+)
 async def run(session: Session, args: Sequence[str]) -> int:
     """Run a program by name."""
-    if not args:
+    options, words = take_options(RUN_OPTIONS, args)
+    if not words:
         return _usage(session, "run")
-    name, *arguments = args
-    return await session.run(name, await session.kernel.programs.find(name), arguments)
+    name, *arguments = words
+    mounts: list[PersistentMount] = options["persist"]
+    return await session.run(
+        name,
+        WasmProcessOptions(
+            module_bytes=await session.kernel.programs.find(name),
+            args=tuple(arguments),
+            memory_limit=options.get("memory_limit"),
+            timeout=options.get("timeout"),
+            trace=options.get("strace", False),
+            mounts=tuple(mounts),
+            preopens=(*(mount.path for mount in mounts), "/"),
+        ),
+    )
 
 
 @registry.command("ps", "List the processes: id, state, name.")
@@ -49,22 +92,58 @@ async def ps(session: Session, args: Sequence[str]) -> int:  # noqa: ARG001 - ev
     return 0
 
 
-@registry.command("kill ID|NAME", "End a process, whatever it is doing.")
+@registry.command(
+    "kill [--grace TIME] ID|NAME",
+    "End a process, whatever it is doing.",
+    operand=Operand.PROCESS,
+    options=KILL_OPTIONS,
+    details="  --grace TIME   ask it to end by itself first, and wait that long",
+)
 async def kill(session: Session, args: Sequence[str]) -> int:
     """Kill the newest running process of that id or name, or confirm that it has ended."""
-    if not args:
+    options, words = take_options(KILL_OPTIONS, args)
+    if not words:
         return _usage(session, "kill")
-    found = session.kernel.processes.find(args[0])
+    found = session.kernel.processes.find(words[0])
     if not found:
-        session.print(f"process not found: {args[0]}")
+        session.print(f"process not found: {words[0]}")
         return EXIT_USAGE
     running = [process for process in found if process.exit is None]
-    await (running or found)[-1].stop()
-    session.print(f"killed: {args[0]}")
+    process = (running or found)[-1]
+    if "grace" in options and process.started_at_utc is not None:
+        end = await process.terminate(options["grace"])
+        session.print(f"ended: {words[0]} ({end.reason.value} {end.exit_code})")
+    else:
+        await process.stop()
+        session.print(f"killed: {words[0]}")
     return 0
 
 
-@registry.command("logs ID|NAME", "Show what happened to a process and the last lines it wrote.")
+@registry.command(
+    "strace ID|NAME",
+    "Print the last system calls of a process that was run with --strace.",
+    operand=Operand.PROCESS,
+)
+async def strace(session: Session, args: Sequence[str]) -> int:
+    """Print what is kept of the calls of the newest process of that id or name."""
+    if not args:
+        return _usage(session, "strace")
+    found = [process for process in session.kernel.processes.find(args[0]) if process.started_at_utc is not None]
+    if not found:
+        session.print(f"process not found: {args[0]}")
+        return EXIT_USAGE
+    process = found[-1]
+    if not process.traced:
+        session.print(f"not traced: {args[0]} (start it with `aik run --strace`)")
+        return EXIT_USAGE
+    for call in process.program.trace():
+        session.print(str(call))
+    return 0
+
+
+@registry.command(
+    "logs ID|NAME", "Show what happened to a process and the last lines it wrote.", operand=Operand.PROCESS
+)
 async def logs(session: Session, args: Sequence[str]) -> int:
     """Show the log of every process of that id or name."""
     if not args:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING
+
+from .options import Option
 
 if TYPE_CHECKING:
     from .session import Session
@@ -12,14 +15,30 @@ if TYPE_CHECKING:
 Action = Callable[["Session", Sequence[str]], Awaitable[int]]
 
 
+class Operand(Enum):
+    """What the first operand of a command names."""
+
+    NOTHING = auto()
+    COMMAND = auto()
+    PROGRAM = auto()
+    PROCESS = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One ``aik`` command: how it is called, what it does in a line, and the coroutine that answers its exit code."""
+    """One ``aik`` command.
+
+    How it is called, what it does in a line, the coroutine that answers its exit code; what its first operand names and
+    which options stand before that, for completion; ``details`` are lines of explanation for ``help``.
+    """
 
     name: str
     usage: str
     summary: str
     run: Action
+    operand: Operand = Operand.NOTHING
+    options: tuple[Option, ...] = ()
+    details: str = ""
 
 
 class Registry:
@@ -28,12 +47,20 @@ class Registry:
     def __init__(self) -> None:
         self._commands: dict[str, Command] = {}
 
-    def command(self, usage: str, summary: str) -> Callable[[Action], Action]:
+    def command(
+        self,
+        usage: str,
+        summary: str,
+        *,
+        operand: Operand = Operand.NOTHING,
+        options: tuple[Option, ...] = (),
+        details: str = "",
+    ) -> Callable[[Action], Action]:
         """Register the decorated coroutine function under the first word of ``usage``."""
 
         def register(action: Action) -> Action:
             name = usage.split(maxsplit=1)[0]
-            self._commands[name] = Command(name, usage, summary, action)
+            self._commands[name] = Command(name, usage, summary, action, operand, options, details)
             return action
 
         return register

@@ -14,7 +14,7 @@ from aikernel_web.host.site.assemble import MARK, assemble, check_target
 from aikernel_web.host.site.context import BuildContext
 from aikernel_web.host.site.lock import own_lock
 from aikernel_web.host.site.npm import npm_package
-from aikernel_web.host.site.packages import NUMPY, PYODIDE, VENDOR, WHEELS, XTERM, XTERM_FIT
+from aikernel_web.host.site.packages import FFLATE, NUMPY, PYODIDE, VENDOR, WHEELS, XTERM, XTERM_FIT
 from aikernel_web.host.site.pypi import pinned_wheel
 from aikernel_web.host.site.sources import Project, Sources, find_sources, project_of
 from aikernel_web.host.site.wheel import browser_wheel, wheel_name
@@ -58,7 +58,7 @@ def build_site(target: Path | None = None, *, progress: Progress | None = None, 
 
 def _gather(context: BuildContext, sources: Sources, project: Project) -> dict[str, Path | bytes]:
     """Return every file of the site: place -> file or content."""
-    npm_packages = (PYODIDE, XTERM, XTERM_FIT)
+    npm_packages = (PYODIDE, XTERM, XTERM_FIT, FFLATE)
     results = run_all(
         context,
         # The largest downloads first: they decide when the last one ends.

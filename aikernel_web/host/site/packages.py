@@ -74,6 +74,13 @@ XTERM_FIT: Final = NpmPackage(
     bytes=5_488,
     members=("lib/addon-fit.mjs", "typings/addon-fit.d.ts"),
 )
+FFLATE: Final = NpmPackage(
+    name="fflate",
+    version="0.8.3",
+    integrity="sha512-tbZNuJrLwGUp3zshBtdy4W+ORxZuIh8a5ilyIEQDC5rY1f3U20JMry0Ll3WBzU58EZKsEuJFXhb5gwv8CsPvgA==",
+    bytes=173_034,
+    members=("esm/browser.js", "LICENSE"),
+)
 JQ: Final = NpmPackage(
     name="@rivet-dev/agent-os-jq",
     version="0.0.260331072558",
@@ -151,5 +158,7 @@ VENDOR: Final[tuple[tuple[NpmPackage, str, str], ...]] = (
     (XTERM, "typings/xterm.d.ts", "xterm/xterm.d.ts"),
     (XTERM, "LICENSE", "xterm/LICENSE"),
     (XTERM_FIT, "lib/addon-fit.mjs", "xterm/addon-fit.mjs"),
+    (FFLATE, "esm/browser.js", "fflate/fflate.mjs"),
+    (FFLATE, "LICENSE", "fflate/LICENSE"),
     (XTERM_FIT, "typings/addon-fit.d.ts", "xterm/addon-fit.d.ts"),
 )

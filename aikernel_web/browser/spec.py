@@ -1,0 +1,192 @@
+"""What a process needs, as static/bridge/wasm.mjs takes it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Coroutine, Sequence
+from contextvars import Context, ContextVar, copy_context
+from typing import Any
+
+from js import Error, Promise
+from pyodide.ffi import JsProxy, create_proxy, to_js
+
+from ..contracts.engine import (
+    ArchiveMount,
+    DirectoryMount,
+    ImportHandler,
+    MemoryMount,
+    Mount,
+    ProcessObserver,
+    ProcessSpec,
+    TreeEntry,
+)
+from ..contracts.errors import KernelError
+from ..contracts.observation import TraceCall
+
+_within: ContextVar[tuple[Held, int] | None] = ContextVar("within", default=None)
+"""The import that this code answers: whose, and which of its calls."""
+
+
+class Held:
+    """What of Python a process holds on to from JavaScript's side, until it has ended."""
+
+    def __init__(self) -> None:
+        self._proxies: list[Any] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def reference(self, value: object) -> Any:
+        """Return ``value`` as JavaScript sees it. What came from there, None too, goes back as it is."""
+        if value is None or isinstance(value, JsProxy):
+            return value
+        proxy = create_proxy(value)
+        self._proxies.append(proxy)
+        return proxy
+
+    def answering(self, number: int) -> Context:
+        """Return a context for answering an import: calls of exports made in it are from within that import."""
+        context = copy_context()
+        context.run(_within.set, (self, number))
+        return context
+
+    @property
+    def within(self) -> int | None:
+        """Which import of the process the code that asks answers, or None."""
+        held, number = _within.get() or (None, None)
+        return number if held is self else None
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` until it is done or the process has ended."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def destroy(self) -> None:
+        """Let go of everything."""
+        for task in self._tasks:
+            task.cancel()
+        proxies, self._proxies = self._proxies, []
+        for proxy in proxies:
+            proxy.destroy()
+
+
+def spec_fields(spec: ProcessSpec, held: Held) -> dict[str, object]:
+    """Return the fields of the engine's `Spec`; what they hold of Python is in ``held``."""
+    return {
+        "module": spec.module,
+        "args": spec.args,
+        "env": list(spec.env.items()),
+        "stdin": spec.stdin,
+        "tree": _tree(spec.tree),
+        "preopens": spec.preopens,
+        "timeout": spec.timeout,
+        "outputLimit": spec.output_limit,
+        "controllable": spec.controllable,
+        "sink": held.reference(spec.sink),
+        "memoryLimit": spec.memory_limit,
+        "quota": {
+            "bytes": spec.quota.bytes,
+            "files": spec.quota.files,
+            "descriptors": spec.quota.descriptors,
+        },
+        "mounts": [_mount(mount) for mount in spec.mounts],
+        "imports": None if spec.imports is None else _imports(spec.imports, held),
+        "stay": spec.stay,
+        "trace": spec.trace,
+        "terminal": spec.terminal,
+        "columns": spec.columns,
+        "rows": spec.rows,
+        "events": None if spec.observer is None else held.reference(_listener(spec.observer)),
+    }
+
+
+class _Batch:
+    """System calls as JavaScript sent them."""
+
+    def __init__(self, calls: Any) -> None:
+        self.reference = calls
+
+    def __len__(self) -> int:
+        return int(self.reference.length)
+
+    def first(self, count: int) -> Sequence[TraceCall]:
+        return trace_calls(self.reference.slice(0, count))
+
+
+def _listener(observer: ProcessObserver) -> Any:
+    def tell(kind: str, value: Any) -> None:
+        match kind:
+            case "event":
+                observer.event(value)
+            case "terminal":
+                observer.terminal(bool(value))
+            case "trace":
+                observer.trace(_Batch(value))
+
+    return tell
+
+
+def _imports(handler: ImportHandler, held: Held) -> object:
+    """Return the JavaScript form of ``handler``; one that came from there is handed back as it is."""
+    if isinstance(handler, JsProxy):
+        return handler
+
+    def answer(module: str, name: str, args: Any) -> Any:
+        # A rejected promise instead of an exception: it carries the message alone, and leaves no traceback alive.
+        try:
+            value = handler.call(module, name, args.to_py())
+        except Exception as error:  # the caller is on the other side
+            return Promise.reject(Error.new(_said(error)))
+        if not inspect.isawaitable(value):
+            return to_js(value)
+        later = Promise.withResolvers()
+
+        async def settle() -> None:
+            try:
+                later.resolve(to_js(await value))
+            except BaseException as error:
+                later.reject(Error.new(_said(error)))
+                if not isinstance(error, Exception):
+                    raise
+
+        held.run(settle())
+        return later.promise
+
+    def call(module: str, name: str, args: Any, within: int) -> Any:
+        return held.answering(within).run(answer, module, name, args)
+
+    return {"names": [list(pair) for pair in handler.names], "call": held.reference(call)}
+
+
+def _said(error: BaseException) -> str:
+    return str(error) if isinstance(error, KernelError) else f"{type(error).__name__}: {error}"
+
+
+def _mount(mount: Mount) -> dict[str, object]:
+    common: dict[str, object] = {"path": mount.path, "readOnly": mount.read_only}
+    if isinstance(mount, MemoryMount):
+        return common | {"kind": "memory", "tree": _tree(mount.tree)}
+    if isinstance(mount, ArchiveMount):
+        return common | {"kind": "archive", "bytes": mount.data}
+    if isinstance(mount, DirectoryMount):
+        return common | {"kind": "directory", "handle": mount.handle}
+    return common | {"kind": "opfs", "name": mount.name}
+
+
+def _tree(tree: tuple[TreeEntry, ...] | object) -> object:
+    return [_entry(entry) for entry in tree] if isinstance(tree, tuple) else tree
+
+
+def trace_calls(calls: Any) -> list[TraceCall]:
+    """Return system calls of JavaScript's as Python's."""
+    return [
+        TraceCall(call["time"], call["name"], call["args"], call["result"], call["duration"]) for call in calls.to_py()
+    ]
+
+
+def _entry(entry: TreeEntry) -> dict[str, object]:
+    if entry.kind == "file":
+        return {"path": entry.path, "kind": "file", "bytes": entry.data}
+    if entry.kind == "symlink":
+        return {"path": entry.path, "kind": "symlink", "target": entry.target}
+    return {"path": entry.path, "kind": "directory"}
