@@ -14,8 +14,10 @@ from aikernel_web.host.site.cache import Cache
 SOURCES = Path(__file__).parent
 
 _STRICT = ("-O2", "-Wall", "-Wextra", "-Werror")
-_PROGRAM = ("-target", "wasm32-wasi", *_STRICT, "-s")
+_INCLUDE = SOURCES.parents[1] / "static" / "include"  # aikernel.h
+_PROGRAM = ("-target", "wasm32-wasi", *_STRICT, "-s", f"-I{_INCLUDE}")
 _NAMED = ("-target", "wasm32-wasi", *_STRICT)  # keeps the name section: a trap's stack has the names of functions
+_SIGNALLED = (*_PROGRAM, "-D_WASI_EMULATED_SIGNAL", "-lwasi-emulated-signal", "-Wl,--export=raise")
 _PLAIN = ("-target", "wasm32-freestanding", "-nostdlib", "-Wl,--no-entry", *_STRICT, "-s")
 
 
@@ -24,8 +26,10 @@ class CompileError(RuntimeError):
 
 
 def program_names() -> list[str]:
-    """Return the names of all programs, sorted."""
-    return sorted(source.stem for source in SOURCES.glob("*.c"))
+    """Return the names of the programs that are tests, sorted; those of the benchmarks, devices and mounts are not."""
+    return sorted(
+        source.stem for source in SOURCES.glob("*.c") if not source.stem.startswith(("bench_", "dev_", "mount_"))
+    )
 
 
 def flags_of(name: str) -> tuple[str, ...]:
@@ -35,20 +39,28 @@ def flags_of(name: str) -> tuple[str, ...]:
             return _PLAIN
         case "trap":
             return _NAMED
+        case "signal":
+            return _SIGNALLED
+        case "ending":
+            return (*_PROGRAM, "-Wl,--export=__wasm_call_dtors")
         case _:
             return _PROGRAM
 
 
 @functools.cache
 def compile_program(name: str) -> Path:
-    """Return the compiled program `name`, compiling it when source, flags or compiler are new.
+    """Return the compiled program `name`, compiling it when source, headers, flags or compiler are new.
 
-    Raises CompileError with the compiler's message, and FileNotFoundError for a name without a source.
+    A program of a folder below is named with it: ``wasi/script``. Raises CompileError with the compiler's message, and
+    FileNotFoundError for a name without a source.
     """
     source = SOURCES / f"{name}.c"
+    name = source.stem
     flags = flags_of(name)
+    headers = (header.read_bytes() for header in [*sorted(source.parent.glob("*.h")), *sorted(_INCLUDE.glob("*.h"))])
+    compiler = importlib.metadata.version("ziglang").encode()
     key = hashlib.sha256()
-    for part in (source.read_bytes(), "\0".join(flags).encode(), importlib.metadata.version("ziglang").encode()):
+    for part in (source.read_bytes(), "\0".join(flags).encode(), compiler, *headers):
         key.update(len(part).to_bytes(8, "little"))
         key.update(part)
     # A folder per key, so that the file keeps its plain name: a program's name is its file's.

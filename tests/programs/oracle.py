@@ -11,6 +11,7 @@ from pathlib import Path
 import wasmtime
 
 from .expectations import ARGV0
+from .unstable import UNSTABLE, define_unstable
 
 _ENOTSUP = 58  # WASI preview 1, errno
 
@@ -77,9 +78,14 @@ def run_on_wasmtime(
             # Programs for other hosts import socket calls of other signatures than preview 1's.
             if (asked.name or "").startswith("sock_") and isinstance(asked.type, wasmtime.FuncType):
                 linker.define_func(asked.module, asked.name or "", asked.type, lambda *_: _ENOTSUP)
+        old = any(asked.module == UNSTABLE for asked in code.imports)
+        attach = define_unstable(linker, store, code) if old else None
         reason, exit_code, trap, stack = "exited", 0, "", ()
         try:
-            start = linker.instantiate(store, code).exports(store)["_start"]
+            instance = linker.instantiate(store, code)
+            if attach is not None:
+                attach(instance)
+            start = instance.exports(store)["_start"]
             assert isinstance(start, wasmtime.Func)
             start(store)
         except wasmtime.ExitTrap as end:

@@ -1,28 +1,55 @@
-"""An engine for plain CPython: real programs on PyPI wasmtime, behind the same seam as the browser's."""
+"""An engine for plain CPython: real programs on PyPI wasmtime, behind the same seam as the browser's.
+
+A program runs in a thread of its own, which alone touches its store: calls of exports and of memory are sent to it, and
+served while the program stays, or waits for an import. What wasmtime's Python cannot do is refused with a
+`NotSupportedError`: mounts, quotas, tracing, devices, the terminal.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import os
+import queue
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 import wasmtime
 
-from aikernel_web.contracts.engine import BytesLike, ProcessSpec
-from aikernel_web.contracts.errors import KernelError
+from aikernel_web.contracts.engine import DEFAULT_COLUMNS, DEFAULT_ROWS, BytesLike, ProcessSpec, Quota
+from aikernel_web.contracts.errors import KernelError, NotSupportedError
+from aikernel_web.contracts.observation import AudioBlock, Frame, OutputLine, TraceCall
 from aikernel_web.contracts.processes import ExitReason, ProcessExit
+
+Request = Callable[[], object]
 
 
 def plain(data: BytesLike) -> bytes:
     return bytes(data) if isinstance(data, bytes | bytearray | memoryview) else data.to_bytes()
 
 
+def refuse(what: str, code: str) -> NoReturn:
+    raise NotSupportedError(f"The engine of the unit tests has no {what}.", code=code)
+
+
+class ImportFailedError(Exception):
+    """A function of the host raised; the message is the process's."""
+
+
 class WasmtimeEngine:
     def spawn(self, spec: ProcessSpec) -> WasmtimeProcess:
+        if spec.mounts:
+            refuse("mounts", "WASM_MOUNTS_UNSUPPORTED")
+        if spec.quota != Quota():
+            refuse("quotas", "WASM_QUOTA_UNSUPPORTED")
+        if spec.trace:
+            refuse("traces", "WASM_TRACE_UNSUPPORTED")
+        if spec.terminal or (spec.columns, spec.rows) != (DEFAULT_COLUMNS, DEFAULT_ROWS):
+            refuse("terminal", "WASM_TERMINAL_UNSUPPORTED")
         return WasmtimeProcess(spec)
 
 
@@ -37,6 +64,11 @@ class WasmtimeProcess:
         config = wasmtime.Config()
         config.epoch_interruption = True
         self._engine = wasmtime.Engine(config)
+        self._store = wasmtime.Store(self._engine)
+        self._exports: Any = None
+        self._requests: queue.Queue[Request | None] = queue.Queue()
+        self._serving = False
+        self._memory_bytes = 0
         self._killed: ProcessExit | None = None
         if spec.timeout is not None:
             late = ProcessExit(ExitReason.TIMEOUT, 124, "WASM_PROCESS_TIMEOUT", f"still running after {spec.timeout} s")
@@ -61,6 +93,63 @@ class WasmtimeProcess:
     def kill(self) -> None:
         self._terminate(ProcessExit(ExitReason.KILLED, 137, "WASM_PROCESS_KILLED"))
 
+    async def terminate(self, grace: float) -> ProcessExit:  # noqa: ARG002 - no program of these tests takes signals
+        self._terminate(ProcessExit(ExitReason.KILLED, 143, "WASM_PROCESS_TERMINATED"))
+        return await self.wait()
+
+    async def call_export(self, name: str, *args: float) -> Any:
+        def call() -> object:
+            function = self._exports.get(name)
+            if not isinstance(function, wasmtime.Func):
+                raise KernelError(f"There is no exported function {name!r}.", code="WASM_EXPORT_NOT_FOUND")
+            if len(args) != len(function.type(self._store).params):
+                raise KernelError(f"{name} takes other arguments.", code="WASM_EXPORT_ARGUMENTS_INVALID")
+            try:
+                return function(self._store, *args)
+            except (wasmtime.Trap, wasmtime.WasmtimeError, ImportFailedError) as error:
+                end = self._killed or self._ending(error)
+                self._killed = end
+                raise KernelError(end.message, code=end.code or "WASM_TRAP") from None
+
+        return await self._ask(call)
+
+    async def read_memory(self, offset: int, length: int) -> bytes:
+        return await self._ask(lambda: bytes(self._memory(offset, length).read(self._store, offset, offset + length)))
+
+    async def write_memory(self, offset: int, data: BytesLike) -> None:
+        raw = plain(data)
+        await self._ask(lambda: self._memory(offset, len(raw)).write(self._store, raw, offset))
+
+    async def memory_size(self) -> int:
+        return await self._ask(lambda: self._memory(0, 0).data_len(self._store))
+
+    async def flush(self) -> None:
+        """Nothing is persistent here."""
+
+    def frame(self) -> Frame | None:
+        return None
+
+    def audio(self) -> AudioBlock | None:
+        return None
+
+    def send_input(self, data: BytesLike) -> None:  # noqa: ARG002 - the seam's signature
+        refuse("input device", "WASM_INPUT_UNSUPPORTED")
+
+    def send_event(self, line: str) -> None:  # noqa: ARG002 - the seam's signature
+        refuse("event device", "WASM_EVENTS_UNSUPPORTED")
+
+    def resize(self, columns: int, rows: int) -> None:  # noqa: ARG002 - the seam's signature
+        refuse("terminal", "WASM_TERMINAL_UNSUPPORTED")
+
+    def trace(self) -> Sequence[TraceCall]:
+        return ()
+
+    def counters(self) -> Mapping[str, float]:
+        return {"memory_bytes": self._memory_bytes} if self._ended.done() else {}
+
+    def lines(self) -> Sequence[OutputLine]:
+        refuse("times of output", "WASM_LINES_UNSUPPORTED")
+
     def output(self, fd: int) -> bytes:
         return self._path(fd).read_bytes()
 
@@ -77,7 +166,77 @@ class WasmtimeProcess:
         if not self._ended.done() and self._killed is None:
             self._killed = end
             self._engine.increment_epoch()
+            self._requests.put(None)
             self.close_stdin()
+
+    async def _ask(self, request: Request) -> Any:
+        """Run ``request`` in the program's thread."""
+        if self._ended.done():
+            raise KernelError("The program has ended.", code="WASM_PROCESS_ENDED")
+        if not (self._serving or self._spec.stay):
+            refuse("way into a program that runs and does not wait", "WASM_CALL_UNSUPPORTED")
+        answer: asyncio.Future[object] = self._loop.create_future()
+
+        def settle(value: object, error: BaseException | None) -> None:
+            if not answer.done():
+                answer.set_exception(error) if error is not None else answer.set_result(value)
+
+        def run() -> None:
+            value, problem = None, None
+            try:
+                value = request()
+            except KernelError as error:
+                problem = error
+            self._loop.call_soon_threadsafe(settle, value, problem)
+
+        self._requests.put(run)
+        ended = asyncio.ensure_future(self.wait())
+        await asyncio.wait({answer, ended}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        if not answer.done():
+            raise KernelError("The program has ended.", code="WASM_PROCESS_ENDED")
+        return answer.result()
+
+    def _serve(self, finished: Callable[[], bool]) -> None:
+        """Serve requests in the program's thread until ``finished``, or until the program is killed."""
+        outer, self._serving = self._serving, True
+        while self._killed is None and not finished():
+            request = self._requests.get()
+            if request is not None:
+                request()
+        self._serving = outer
+
+    def _memory(self, offset: int, length: int) -> wasmtime.Memory:
+        memory = self._exports.get("memory") if self._exports is not None else None
+        if not isinstance(memory, wasmtime.Memory):
+            raise KernelError("The module has no memory.", code="WASM_NO_MEMORY")
+        if not 0 <= offset <= offset + length <= memory.data_len(self._store):
+            raise KernelError(f"{length} bytes at {offset} are outside memory.", code="WASM_MEMORY_RANGE_INVALID")
+        return memory
+
+    def _import(self, module: str, name: str) -> Callable[..., Any]:
+        handler = self._spec.imports
+        assert handler is not None
+
+        def call(*args: Any) -> Any:
+            async def answer() -> Any:
+                value = handler.call(module, name, args)
+                return await value if inspect.isawaitable(value) else value
+
+            asked = asyncio.run_coroutine_threadsafe(answer(), self._loop)
+            asked.add_done_callback(lambda _: self._requests.put(None))
+            self._serve(asked.done)
+            if not asked.done():
+                asked.cancel()
+                raise ImportFailedError("the program was ended")
+            error = asked.exception()
+            if error is not None:
+                raise ImportFailedError(
+                    f"{module}.{name}, a function of the host, failed: {type(error).__name__}: {error}"
+                )
+            return asked.result()
+
+        return call
 
     def _run(self) -> None:
         end = self._execute()
@@ -91,8 +250,10 @@ class WasmtimeProcess:
             module = wasmtime.Module(self._engine, plain(spec.module))
         except wasmtime.WasmtimeError as error:
             return ProcessExit(ExitReason.INVALID, 126, "WASM_MODULE_INVALID", str(error))
-        store = wasmtime.Store(self._engine)
+        store = self._store
         store.set_epoch_deadline(1)
+        if spec.memory_limit is not None:
+            store.set_limits(memory_size=spec.memory_limit)
         wasi = wasmtime.WasiConfig()
         wasi.argv = list(spec.args)
         wasi.env = list(spec.env.items())
@@ -101,20 +262,39 @@ class WasmtimeProcess:
         store.set_wasi(wasi)
         linker = wasmtime.Linker(self._engine)
         linker.define_wasi()
+        offered = set(spec.imports.names) if spec.imports is not None else set()
+        for wanted in module.imports:
+            pair = (wanted.module, wanted.name or "")
+            if pair in offered and isinstance(wanted.type, wasmtime.FuncType):
+                linker.define_func(*pair, wanted.type, self._import(*pair))
         try:
             instance = linker.instantiate(store, module)
+        except (wasmtime.Trap, ImportFailedError) as error:
+            return self._killed or self._ending(error)
         except wasmtime.WasmtimeError as error:
+            if spec.memory_limit is not None and "memory" in str(error):
+                return ProcessExit(ExitReason.MEMORY, 137, "WASM_MEMORY_LIMIT", str(error))
             return ProcessExit(ExitReason.LINK, 126, "WASM_IMPORT_MISSING", str(error))
+        self._exports = instance.exports(store)
         self._loop.call_soon_threadsafe(self._settle_started)
-        start = instance.exports(store).get("_start")
+        start = self._exports.get("_start")
         try:
             if isinstance(start, wasmtime.Func):
                 start(store)
-        except wasmtime.ExitTrap as error:
+            if spec.stay:
+                self._serve(lambda: False)
+        except (wasmtime.Trap, wasmtime.WasmtimeError, ImportFailedError) as error:
+            return self._killed or self._ending(error)
+        finally:
+            with contextlib.suppress(KernelError):
+                self._memory_bytes = self._memory(0, 0).data_len(store)
+        return self._killed or ProcessExit(ExitReason.EXITED, 0)
+
+    def _ending(self, error: Exception) -> ProcessExit:
+        if isinstance(error, wasmtime.ExitTrap):
             return ProcessExit(ExitReason.EXITED, error.code)
-        except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-            return self._killed or ProcessExit(ExitReason.TRAPPED, 134, "WASM_TRAP", str(error).splitlines()[-1])
-        return ProcessExit(ExitReason.EXITED, 0)
+        code = "WASM_IMPORT_FAILED" if isinstance(error, ImportFailedError) else "WASM_TRAP"
+        return ProcessExit(ExitReason.TRAPPED, 134, code, str(error).splitlines()[-1])
 
     def _settle_started(self) -> None:
         if not self._started.done():

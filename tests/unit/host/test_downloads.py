@@ -136,6 +136,18 @@ def test_an_npm_package_is_fetched_once_and_again_when_its_members_are_damaged(
     assert (tmp_path / "calls").read_text() == "xx"
 
 
+def test_an_npm_package_is_fetched_again_only_for_members_that_nobody_wanted_yet(
+    context: BuildContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tar = tarball(tmp_path / "thing.tgz", {"package/a": b"content", "package/b": b"more"})
+    monkeypatch.setattr(npm, "find_node", lambda _: fake_npm(tmp_path, tar))
+    npm.npm_package(context, package("a", integrity=integrity_of(tar)))
+    both = npm.npm_package(context, package("a", "b", integrity=integrity_of(tar)))
+    npm.npm_package(context, package("a", integrity=integrity_of(tar)))
+    assert (tmp_path / "calls").read_text() == "xx"
+    assert ((both / "a").read_bytes(), (both / "b").read_bytes()) == (b"content", b"more")
+
+
 def test_an_npm_package_with_a_wrong_hash_leaves_nothing(
     context: BuildContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,153 @@
+"""``aik run``: what its options become, and what wrong ones are told. The kernel is a double that takes notes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from aikernel_web.contracts.observation import TraceCall
+from aikernel_web.contracts.processes import ExitReason
+from aikernel_web.host import Archive, Persistent, ReadOnly, cli
+
+
+class Done:
+    reason = ExitReason.EXITED
+    exit_code = 3
+    message = ""
+    stack = ()
+
+
+class NotedProcess:
+    def __init__(self) -> None:
+        self.stdin = self
+        self.interrupted = False
+        self.ended: list[object] = []
+
+    def write(self, data: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+    def wait(self) -> Done:
+        if self.interrupted:
+            raise KeyboardInterrupt
+        return Done()
+
+    def terminate(self, grace: float) -> None:
+        self.ended.append(grace)
+
+    def kill(self) -> None:
+        self.ended.append("kill")
+
+
+class NotedKernel:
+    def __init__(self) -> None:
+        self.launched: dict[str, Any] = {}
+        self.given: dict[str, Any] = {}
+        self.process = NotedProcess()
+        self.trace: list[TraceCall] = []
+
+    def __enter__(self) -> NotedKernel:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def spawn(self, program: str, args: tuple[str, ...], **options: Any) -> NotedProcess:
+        self.given = {"program": program, "args": args, **options}
+        options["on_output"](1, b"out\n")
+        if options["on_trace"] is not None:
+            options["on_trace"](self.trace, 2)
+        return self.process
+
+
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> NotedKernel:
+    noted = NotedKernel()
+
+    def launch(**options: Any) -> NotedKernel:
+        noted.launched = options
+        return noted
+
+    monkeypatch.setattr(cli, "launch", launch)
+    monkeypatch.setenv("AIKERNEL_WEB_DATA", str(tmp_path))
+    monkeypatch.setattr("aikernel_web.host.console.Console.feed", lambda *_: None)
+    return noted
+
+
+def aik(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, ["run", *arguments])
+
+
+def test_without_options_a_program_gets_what_is_here_and_no_more(kernel: NotedKernel) -> None:
+    ran = aik("prog.wasm", "-x", "--strace")
+    assert (ran.exit_code, ran.stdout) == (3, "out\n")
+    assert (kernel.given["program"], kernel.given["args"]) == ("prog.wasm", ("-x", "--strace"))
+    for option in ("timeout", "memory_limit", "output_limit", "on_trace", "argv0"):
+        assert kernel.given[option] is None
+    assert (kernel.given["mounts"], kernel.given["env"], kernel.given["terminal"]) == ({}, {}, False)
+    assert kernel.launched["profile"] is None
+
+
+def test_limits_are_read_with_their_units(kernel: NotedKernel) -> None:
+    assert aik("--memory-limit", "64M", "--timeout", "1.5s", "prog.wasm").exit_code == 3
+    assert (kernel.given["memory_limit"], kernel.given["timeout"]) == (64 << 20, 1.5)
+
+
+def test_directories_archives_and_stores_are_mounts(kernel: NotedKernel, tmp_path: Path) -> None:
+    options = ["--dir", "here", "--dir", "data::/d", "--dir", "safe::/s:ro", "--archive", "a.zip::/a"]
+    assert aik(*options, "--persist", "notes::/n", "-e", "A=b=c", "prog.wasm").exit_code == 3
+    assert kernel.given["mounts"] == {
+        "/": "here",
+        "/d": "data",
+        "/s": ReadOnly("safe"),
+        "/a": Archive("a.zip"),
+        "/n": Persistent("notes"),
+    }
+    assert kernel.given["env"] == {"A": "b=c"}
+    assert kernel.launched["profile"] == tmp_path / "profile"
+
+
+def test_a_read_only_root_needs_no_guest_path(kernel: NotedKernel) -> None:
+    aik("--dir", "here:ro", "prog.wasm")
+    assert kernel.given["mounts"] == {"/": ReadOnly("here")}
+
+
+def test_system_calls_go_to_standard_error(kernel: NotedKernel) -> None:
+    kernel.trace = [TraceCall(0, "fd_write", '1, ["hi"]', "SUCCESS -> 2", 30)]
+    ran = aik("--strace", "prog.wasm")
+    assert ran.stdout == "out\n"
+    assert ran.stderr == '... 2 calls left out ...\nfd_write(1, ["hi"]) = SUCCESS -> 2 <0.000030>\n'
+
+
+def test_an_interrupt_asks_the_program_to_end(kernel: NotedKernel) -> None:
+    kernel.process.interrupted = True
+    assert aik("prog.wasm").exit_code == cli.INTERRUPTED
+    assert kernel.process.ended == [cli.INTERRUPT_GRACE]
+
+
+@pytest.mark.parametrize(("wish", "told"), [("always", True), ("never", False), ("auto", False)])
+def test_the_program_is_told_of_a_terminal(kernel: NotedKernel, wish: str, told: bool) -> None:
+    aik("--terminal", wish, "prog.wasm")
+    assert kernel.given["terminal"] is told
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--memory-limit", "much"], "is no size"),
+        (["--memory-limit", "0"], "more than 0"),
+        (["--timeout", "soon"], "is no duration"),
+        (["--timeout", "0s"], "more than 0"),
+        (["--dir", "::/d"], "names no directory"),
+        (["--archive", "a.zip"], "FILE::GUEST"),
+        (["--persist", "::/n"], "NAME::GUEST"),
+        (["--terminal", "maybe"], "maybe"),
+    ],
+)
+def test_wrong_options_are_refused_with_an_example(kernel: NotedKernel, options: list[str], said: str) -> None:
+    ran = aik(*options, "prog.wasm")
+    assert ran.exit_code == 2
+    assert said in ran.stderr
+    assert kernel.given == {}
