@@ -144,6 +144,8 @@ def main(arguments: list[str]) -> int:
         return 1
     if not arguments or arguments[0] not in COMMANDS:
         asked = bool(arguments) and arguments[0] in {"-h", "--help", "help"}
+        if arguments and not asked:
+            say(f"error: there is no command {arguments[0]!r}.\n")
         print(usage(), file=sys.stdout if asked else sys.stderr)
         return 0 if asked else 2
     needed = set(COMMANDS[arguments[0]][0])

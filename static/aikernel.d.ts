@@ -84,7 +84,7 @@ export interface SpawnOptions {
   env?: Record<string, string>;
   /** These bytes, then end of file; left out, standard input stays open. */
   stdin?: Uint8Array | string | null;
-  /** By absolute guest path. */
+  /** By absolute guest path; below a mount in memory they are laid over its files, below another one they are refused. */
   files?: Record<string, Uint8Array | string>;
   /** By guest path. */
   mounts?: Record<string, Mount>;

@@ -9,7 +9,7 @@
 import { Imports, Streams } from "./embed/callbacks.mjs";
 import { ProcessOutput, Process, randomId } from "./embed/process.mjs";
 import { Shell } from "./embed/shell.mjs";
-import { bytesFrom, bytesOf, bytesOfEach, bytesOfModule, preopensOf, wireMount } from "./embed/values.mjs";
+import { bytesFrom, bytesOf, bytesOfModule, preopensOf, requireNumbers, wireTree } from "./embed/values.mjs";
 import { startModuleWorker } from "./module-worker.mjs";
 import { KernelError, Peer, portChannel } from "./rpc.mjs";
 
@@ -131,6 +131,7 @@ export class Kernel {
    */
   async spawn(name, module, options = {}) {
     const { files = {}, mounts = {}, imports = {}, stdin, onOutput, onTrace, onTerminal, outputLimit, ...others } = options;
+    requireNumbers({ timeout: others.timeout, outputLimit, memoryLimit: others.memoryLimit });
     const output = new ProcessOutput();
     const stream = this.#streams.open({
       output: onOutput ?? ((fd, bytes) => output.push(fd, bytes)),
@@ -160,8 +161,7 @@ export class Kernel {
         importsId,
         module: await bytesOfModule(module),
         stdin: stdin === undefined || stdin === null ? null : bytesOf(stdin),
-        files: bytesOfEach(files),
-        mounts: Object.entries(mounts).map(([path, mount]) => wireMount(path, mount)),
+        ...wireTree(files, mounts),
         trace: others.trace ?? onTrace !== undefined,
         outputLimit: outputLimit ?? (onOutput ? null : KEPT_OUTPUT_BYTES),
       });

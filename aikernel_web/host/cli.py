@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
 from ..contracts.errors import KernelError
 from ..contracts.processes import ExitReason
 from ..contracts.quantities import parse_duration, parse_size
-from .cli_options import GuestMount, above_zero, archive_mount, directory_mount, persistent_mount, reading
+from .cli_options import GuestMount, above_zero, archive_mount, directory_mount, persistent_mount, reading, variable
 from .console import Console
 from .launch import data_folder, launch
 from .process import HostProcess
@@ -32,7 +33,14 @@ def main() -> None:
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@click.option("--env", "-e", multiple=True, metavar="NAME=VALUE", help="Set an environment variable of the program.")
+@click.option(
+    "--env",
+    "-e",
+    multiple=True,
+    callback=reading(variable),
+    metavar="NAME=VALUE",
+    help="Set an environment variable of the program.",
+)
 @click.option(
     "--dir",
     "mounts",
@@ -79,7 +87,7 @@ def main() -> None:
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def run(
     *,
-    env: tuple[str, ...],
+    env: tuple[tuple[str, str], ...],
     mounts: tuple[GuestMount, ...],
     archives: tuple[GuestMount, ...],
     stores: tuple[GuestMount, ...],
@@ -96,6 +104,12 @@ def run(
     Its input and output are this terminal's; its exit code is returned (124 timeout, 126 not startable, 134 trapped,
     137 out of memory). Ctrl-C asks it to end, and kills it when it does not.
     """
+    if program.startswith("-") and not Path(program).is_file():
+        raise click.NoSuchOption(program, ctx=click.get_current_context())
+    given = [guest for guest, _ in (*mounts, *archives, *stores)]
+    for guest in given:
+        if given.count(guest) > 1:
+            raise click.UsageError(f"Two mounts are given for {guest!r}: leave one of them out, or name another path.")
     # Only a profile of its own lets a store outlast the browser, and only one browser at a time can have it.
     profile = data_folder() / "profile" if stores else None
     with (
@@ -109,7 +123,7 @@ def run(
                 program,
                 args,
                 argv0=argv0,
-                env=dict(text.partition("=")[::2] for text in env),
+                env=dict(env),
                 mounts=dict((*mounts, *archives, *stores)),
                 timeout=timeout,
                 memory_limit=memory_limit,
@@ -129,7 +143,8 @@ def run(
             raise
         console.restore()
         if done.reason is not ExitReason.EXITED:
-            click.echo(f"aik: {program} {done.reason.value}: {done.message}", err=True)
+            code = f" ErrorCode={done.code}" if done.code else ""
+            click.echo(f"aik: {program}: {done.reason.value}: {done.message}{code}", err=True)
             for function in done.stack:
                 click.echo(f"    at {function}", err=True)
     sys.exit(done.exit_code)

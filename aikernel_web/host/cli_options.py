@@ -45,6 +45,14 @@ def above_zero(parse: Callable[[str], float]) -> Callable[[str], float]:
     return read
 
 
+def variable(text: str) -> tuple[str, str]:
+    """Read ``NAME=VALUE``; the value may be empty."""
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise ValueError(f"{text!r} is no variable: give NAME=VALUE; nothing is taken from the environment here.")
+    return name, value
+
+
 def directory_mount(text: str) -> GuestMount:
     """Read ``HOST[::GUEST][:ro]``; without a guest path the directory is the program's root."""
     place = text.removesuffix(_READ_ONLY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,7 @@ class HostKernel:
             argv0: The first argument, where it is not to be the file's name.
             env: The environment; empty unless given, nothing of the host's is in it.
             stdin: What the program reads, then end of file.
-            files: Contents by absolute guest path.
+            files: Contents by absolute guest path, laid over ``mounts``.
             mounts: What the program finds by guest path: host directories, of which it gets a copy, `ReadOnly`,
                 `Archive`, `Persistent` or `Memory`.
             timeout: Seconds of wall time; past them the program ends with the reason ``timeout``.
@@ -153,6 +154,13 @@ class HostKernel:
         """
         if isinstance(args, str | bytes):
             raise TypeError("args is one text: give a list of arguments, such as ['-v', 'file'].")
+        for limit, number, meaning in (
+            ("timeout", timeout, "seconds"),
+            ("output_limit", output_limit, "bytes"),
+            ("memory_limit", memory_limit, "bytes"),
+        ):
+            if number is not None and not isinstance(number, Real):
+                raise TypeError(f"{limit} is {number!r}: give a number of {meaning}, or None.")
         if timeout is not None and not timeout > 0:
             raise ValueError(f"timeout is {timeout}: give a number of seconds above 0, or None for no limit.")
         if output_limit is not None and output_limit < 0:

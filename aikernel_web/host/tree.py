@@ -5,20 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeAlias
 
 from .errors import HostError
 from .mounts import Archive, Memory, MountSource, Persistent, ReadOnly
 from .paths import PathLike
 
 ROOT = PurePosixPath("/")
+Separate: TypeAlias = ReadOnly | Archive | Persistent | Memory
+"""Mounts that are file systems of their own beside the tree."""
 
 
 def read_module(program: PathLike | bytes, programs: Path) -> tuple[str, bytes]:
     """Return the name and bytes of a program: bytes, a file, or the name of a program in the folder ``programs``.
 
-    Raises `HostError` with ``PROGRAM_NOT_FOUND``.
+    Raises `HostError` with ``PROGRAM_NOT_FOUND``, and with ``PROGRAM_EMPTY`` for one without a byte, such as a failed
+    build leaves: the kernel takes no bytes for the module that does nothing.
     """
+    name, module = _find_module(program, programs)
+    if not module:
+        message = f"{name!r} is empty, 0 bytes, and no WebAssembly module. Did the build that writes it fail?"
+        raise HostError(message, code="PROGRAM_EMPTY")
+    return name, module
+
+
+def _find_module(program: PathLike | bytes, programs: Path) -> tuple[str, bytes]:
     if isinstance(program, bytes | bytearray | memoryview):
         return "program", bytes(program)
     path = Path(program)
@@ -35,27 +46,68 @@ def read_module(program: PathLike | bytes, programs: Path) -> tuple[str, bytes]:
 def build_tree(files: Mapping[str, bytes | str] | None, mounts: Mapping[str, MountSource] | None) -> dict[str, Any]:
     """Return the fields ``files``, ``directories``, ``symlinks``, ``mounts`` and ``preopens`` of a spawn call.
 
-    A host directory is copied: nothing that the program does reaches it. Symbolic links stay links, as text. Raises
-    `HostError` with ``MOUNT_INVALID`` when a source is not there or cannot be mounted; the kernel refuses paths of
-    ``files`` that are not plain and absolute with ``WASM_PATH_INVALID``. With neither files nor mounts nothing is
-    preopened in so many words: the program gets a ``/`` of its own, where what it did not make itself is not permitted.
+    A host directory is copied: nothing that the program does reaches it. Symbolic links stay links, as text. What is
+    given below a `Memory` or `ReadOnly` mount is laid over its files, and a host directory below any mount becomes one
+    of its own, so that nothing given is hidden. With neither files nor mounts nothing is preopened in so many words:
+    the program gets a ``/`` of its own, where what it did not make itself is not permitted.
+
+    Raises `HostError` with ``MOUNT_INVALID`` when a source is not there or cannot be mounted, when two are given for
+    one path, and when one of ``files`` would be hidden by a mount; the kernel refuses paths that are not plain and
+    absolute with ``WASM_PATH_INVALID``. Raises `TypeError` for what is no source of a mount.
     """
     tree = _Tree()
-    mounted: list[dict[str, Any]] = []
-    for guest, source in (mounts or {}).items():
-        base = PurePosixPath("/", *PurePosixPath(guest).parts)
-        if isinstance(source, ReadOnly | Archive | Persistent | Memory):
-            mounted.append({"path": str(base), **_mount(guest, source)})
+    places = _places(mounts or {})
+    separate = {base: _mount(guest, source) for base, (guest, source) in places.items() if isinstance(source, Separate)}
+    for base, (guest, source) in places.items():
+        if isinstance(source, Separate):
             continue
-        if base != ROOT:
-            tree.directories.append(str(base))
-        tree.copy(guest, source, base)
+        if _above(base, separate) is None:
+            if base != ROOT:
+                tree.directories.append(str(base))
+            tree.copy(guest, source, base)
+        else:
+            separate[base] = _memory(guest, source, read_only=False)
     for guest, data in (files or {}).items():
-        tree.files[guest] = _bytes(data)
+        path = PurePosixPath(guest)
+        over = path if path in separate else _above(path, separate)
+        if over is None:
+            tree.files[guest] = _bytes(data)
+        elif over != path and "files" in separate[over]:
+            separate[over]["files"][f"/{path.relative_to(over)}"] = _bytes(data)
+        else:
+            message = (
+                f"The file {guest!r} would be hidden by {type(places[over][1]).__name__} at {places[over][0]!r}: "
+                "give it a path elsewhere, or put it into what is mounted."
+            )
+            raise HostError(message, code="MOUNT_INVALID")
     preopens = [*(mounts or ())]
     if "/" not in preopens and (files is not None or preopens):
         preopens.append("/")
+    mounted = [{"path": str(base), **mount} for base, mount in separate.items()]
     return {**tree.fields(), "mounts": mounted, "preopens": preopens}
+
+
+def _places(mounts: Mapping[str, MountSource]) -> dict[PurePosixPath, tuple[str, MountSource]]:
+    """Return the mounts by their place, each with the text that it was given by."""
+    places: dict[PurePosixPath, tuple[str, MountSource]] = {}
+    for guest, source in mounts.items():
+        if not isinstance(source, str | os.PathLike | Separate):
+            message = (
+                f"The mount {guest!r} is given as {type(source).__name__!r}: give the path of a directory, ReadOnly, "
+                "Archive, Persistent or Memory."
+            )
+            raise TypeError(message)
+        base = PurePosixPath("/", *PurePosixPath(guest).parts)
+        if base in places:
+            message = f"Two mounts are given for one place: {places[base][0]!r} and {guest!r}. Leave one of them out."
+            raise HostError(message, code="MOUNT_INVALID")
+        places[base] = guest, source
+    return places
+
+
+def _above(path: PurePosixPath, mounts: Mapping[PurePosixPath, object]) -> PurePosixPath | None:
+    """Return the innermost of ``mounts`` that ``path`` lies below."""
+    return next((parent for parent in path.parents if parent in mounts), None)
 
 
 class _Tree:
@@ -86,12 +138,10 @@ class _Tree:
         return {"files": self.files, "directories": self.directories, "symlinks": self.symlinks}
 
 
-def _mount(guest: str, source: ReadOnly | Archive | Persistent | Memory) -> dict[str, Any]:
+def _mount(guest: str, source: Separate) -> dict[str, Any]:
     match source:
         case ReadOnly(path):
-            tree = _Tree()
-            tree.copy(guest, path, ROOT)
-            return {"kind": "memory", "readOnly": True, **tree.fields()}
+            return _memory(guest, path, read_only=True)
         case Archive(data, read_only=read_only):
             return {"kind": "archive", "readOnly": read_only, "bytes": _archive(guest, data)}
         case Persistent(name, read_only=read_only):
@@ -99,6 +149,13 @@ def _mount(guest: str, source: ReadOnly | Archive | Persistent | Memory) -> dict
         case Memory(files, read_only=read_only):
             contents = {f"/{path.lstrip('/')}": _bytes(data) for path, data in files.items()}
             return {"kind": "memory", "readOnly": read_only, "files": contents}
+
+
+def _memory(guest: str, path: PathLike, *, read_only: bool) -> dict[str, Any]:
+    """Return the mount of a copy of a host directory."""
+    tree = _Tree()
+    tree.copy(guest, path, ROOT)
+    return {"kind": "memory", "readOnly": read_only, **tree.fields()}
 
 
 def _archive(guest: str, source: PathLike | bytes) -> bytes:

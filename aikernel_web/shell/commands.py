@@ -121,7 +121,7 @@ async def kill(session: Session, args: Sequence[str]) -> int:
 
 @registry.command(
     "strace ID|NAME",
-    "Print the last system calls of a process that was run with --strace.",
+    "Print the last system calls of a process run with --strace.",
     operand=Operand.PROCESS,
 )
 async def strace(session: Session, args: Sequence[str]) -> int:

@@ -121,7 +121,8 @@ class Session:
         if strace is not None:
             await strace.close()
         if end.reason is not ExitReason.EXITED and end.message:
-            self.print(f"{name}: {end.reason.value}: {end.message}")
+            code = f" ErrorCode={end.code}" if end.code else ""
+            self.print(f"{name}: {end.reason.value}: {end.message}{code}")
             for function in end.stack:
                 self.print(f"    at {function}")
         return end.exit_code

@@ -11,14 +11,28 @@ const encoder = new TextEncoder();
  * @returns {Promise<Uint8Array>}
  */
 export async function bytesOfModule(module) {
-  if (module instanceof URL) {
-    const response = await fetch(module);
-    if (!response.ok) throw new KernelError(`${module.href} answered ${response.status}.`, "MODULE_FETCH_FAILED");
-    return bytesOfModule(response);
+  if (module instanceof URL) return bytesOfModule(await fetch(module));
+  if (module instanceof Response) {
+    if (!module.ok) throw new KernelError(`${module.url} answered ${module.status}.`, "MODULE_FETCH_FAILED");
+    return bytesOfModule(await module.arrayBuffer());
   }
-  if (module instanceof Response) return new Uint8Array(await module.arrayBuffer());
-  if (module instanceof ArrayBuffer || module instanceof Uint8Array) return new Uint8Array(module);
-  throw new KernelError("A module is given as bytes, as a Response or as a URL.", "MODULE_BYTES_REQUIRED");
+  if (!(module instanceof ArrayBuffer || module instanceof Uint8Array)) {
+    throw new KernelError("A module is given as bytes, as a Response or as a URL.", "MODULE_BYTES_REQUIRED");
+  }
+  // The kernel takes no bytes for the module that does nothing.
+  if (module.byteLength === 0) throw new KernelError("The module is empty, 0 bytes.", "MODULE_BYTES_REQUIRED");
+  return new Uint8Array(module);
+}
+
+/**
+ * @param {Record<string, unknown>} limits
+ * @throws {KernelError} WASM_ARGUMENTS_INVALID for what is given and is no number, such as "64M"
+ */
+export function requireNumbers(limits) {
+  for (const [name, limit] of Object.entries(limits)) {
+    if (limit === undefined || limit === null || typeof limit === "number") continue;
+    throw new KernelError(`${name} is ${JSON.stringify(limit)}: give a number.`, "WASM_ARGUMENTS_INVALID");
+  }
 }
 
 /**
@@ -31,19 +45,49 @@ export function preopensOf(mounts) {
 }
 
 /**
+ * Files and mounts as they travel. Files below a mount in memory are laid over its own, so that none is hidden.
+ * @param {Record<string, Uint8Array | string>} files
+ * @param {Record<string, Mount>} mounts
+ * @throws {KernelError} WASM_MOUNT_INVALID for a file that a mount of another kind would hide
+ */
+export function wireTree(files, mounts) {
+  const wired = Object.entries(mounts).map(([path, mount]) => wireMount(path, mount));
+  const inward = [...wired].sort((a, b) => b.path.length - a.path.length);
+  /** @type {[string, Uint8Array][]} */
+  const own = [];
+  for (const [path, data] of Object.entries(files)) {
+    const mount = inward.find((other) => path === other.path || path.startsWith(other.path.replace(/\/?$/, "/")));
+    if (mount === undefined) {
+      own.push([path, bytesOf(data)]);
+    } else if (mount.kind === "memory" && path !== mount.path) {
+      mount.files[path.slice(mount.path === "/" ? 0 : mount.path.length)] = bytesOf(data);
+    } else {
+      throw new KernelError(
+        `The file "${path}" would be hidden by the mount at "${mount.path}": give it a path elsewhere, or put it into what is mounted.`,
+        "WASM_MOUNT_INVALID",
+      );
+    }
+  }
+  return { files: Object.fromEntries(own), mounts: wired };
+}
+
+/**
  * @param {string} path
  * @param {Mount} mount
  */
-export function wireMount(path, mount) {
-  const place = { ...mount, path: path.startsWith("/") ? path : `/${path}`, readOnly: mount.readOnly ?? mount.kind === "archive" };
-  if (mount.kind === "memory") return { ...place, files: bytesOfEach(mount.files ?? {}) };
-  if (mount.kind === "archive") return { ...place, bytes: new Uint8Array(mount.bytes) };
-  return place;
+function wireMount(path, mount) {
+  const place = { path: absolute(path), readOnly: mount.readOnly ?? mount.kind === "archive" };
+  if (mount.kind === "memory") {
+    const files = Object.entries(mount.files ?? {}).map(([name, data]) => [absolute(name), bytesOf(data)]);
+    return { ...mount, ...place, files: /** @type {Record<string, Uint8Array>} */ (Object.fromEntries(files)) };
+  }
+  if (mount.kind === "archive") return { ...mount, ...place, bytes: new Uint8Array(mount.bytes) };
+  return { ...mount, ...place };
 }
 
-/** @param {Record<string, Uint8Array | string>} files */
-export function bytesOfEach(files) {
-  return Object.fromEntries(Object.entries(files).map(([path, data]) => [path, bytesOf(data)]));
+/** @param {string} path */
+function absolute(path) {
+  return path.startsWith("/") ? path : `/${path}`;
 }
 
 /**

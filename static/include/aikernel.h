@@ -1,6 +1,7 @@
 /*
  * Devices of aikernel_web, for programs in C and C++ on wasi-libc. Devices are files: everything here can be done with open,
- * read and write alone, from any language, and this header only names things and spares typing.
+ * read and write alone, from any language, and this header only names things and spares typing. To build with it, in the folder
+ * above it: zig cc --target=wasm32-wasi -Iinclude prog.c -o prog.wasm, or clang of the WASI SDK with the same -I.
  *
  * In every program: /dev/null, /dev/zero, /dev/full, /dev/random, /dev/urandom, /dev/stdin, /dev/stdout, /dev/stderr.
  *
@@ -8,7 +9,7 @@
  *   /dev/consctl        its control file. Write `rawon` to get every key as it is struck (no echo, no editing; Enter is CR,
  *                       arrows and the like are the escape sequences of a VT; Ctrl-C is byte 3), `rawoff` to give line editing
  *                       back; both end with the process. Ctrl-\ ends a raw program from the keyboard and never reaches it;
-                       F6 leaves the terminal. A line feed that is written still begins a new line at its left.
+ *                       F6 leaves the terminal. A line feed that is written still begins a new line at its left.
  *                       Reading gives lines: `size COLUMNS ROWS`, `raw on|off`. poll() finds it readable again when the size
  *                       has changed since it was read; seek to 0 first. ENXIO where there is no terminal.
  *   /dev/fb/ctl         the display. Write lines `size WIDTH HEIGHT` (1 to 4096 each), `format NAME`, `palette INDEX RRGGBB[AA]`

@@ -19,6 +19,7 @@ import { isOutOfMemory, memoryExhausted, memoryLimitReached, moduleInvalid, refu
  * @property {Import[]} imports
  * @property {(Signature | null)[]} types
  * @property {string | null} start the export that the start section was made into
+ * @property {number | null} spare pages by which each memory may grow under the limit; null without one
  * @property {boolean} countsRefusals whether the module says how much memory it was refused
  */
 
@@ -46,7 +47,7 @@ export async function compileModule(bytes, memoryLimit) {
   } catch (error) {
     if (error instanceof InitialMemoryTooLarge) {
       return memoryLimitReached(
-        `the module begins with ${error.bytes} bytes of memory, and its limit is ${memoryLimit} bytes; nothing of it was run`,
+        `the module begins with ${error.bytes} bytes of memory, and its limit is ${memoryLimit} bytes; nothing of it was run: raise the limit`,
       );
     }
     if (isOutOfMemory(error)) return memoryExhausted(error);
@@ -64,9 +65,9 @@ function change(bytes, memoryLimit) {
   const imports = readImports(sections.reader(SECTION_IMPORT));
   const start = exportStart(sections);
   if (memoryLimit === null) {
-    return { bytes: start === null ? bytes : sections.toBytes(), sections, types, imports, start, countsRefusals: false };
+    return { bytes: start === null ? bytes : sections.toBytes(), sections, types, imports, start, countsRefusals: false, spare: null };
   }
-  lowerMaximums(sections, memoryLimit);
+  const spare = lowerMaximums(sections, imports, memoryLimit);
   let countsRefusals = false;
   try {
     countsRefusals = countRefusedGrowth(sections, imports, types);
@@ -74,7 +75,7 @@ function change(bytes, memoryLimit) {
     // Instructions that are younger than this: the limit holds, and what it refused is not known.
     if (!(error instanceof UnknownBinary)) throw error;
   }
-  return { bytes: sections.toBytes(), sections, types, imports, start, countsRefusals };
+  return { bytes: sections.toBytes(), sections, types, imports, start, countsRefusals, spare };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { KIND_FUNCTION, KIND_MEMORY, KIND_TABLE, descriptorOf } from "./binary/imports.mjs";
-import { InitialMemoryTooLarge, lowered } from "./binary/memory-limit.mjs";
+import { lowered } from "./binary/memory-limit.mjs";
 import { importMissing, memoryLimitReached } from "./exit.mjs";
 import { WASI_MODULES } from "./wasi/preview1.mjs";
 
@@ -21,7 +21,7 @@ const KIND_NAMES = ["function", "table", "memory", "global", "tag"];
  * @param {Process} process
  * @returns {{ imports: WebAssembly.Imports, memory: WebAssembly.Memory | null } | Ending}
  */
-export function link({ imports, types }, process) {
+export function link({ imports, types, spare }, process) {
   /** @type {Record<string, Record<string, WebAssembly.ImportValue>>} */
   const offered = Object.create(null);
   /** @type {string[]} */
@@ -48,14 +48,8 @@ export function link({ imports, types }, process) {
     let made;
     try {
       // One that is imported twice is one.
-      made = module === ENVIRONMENT ? (shared(from[name]) ?? make(item, process.start.memoryLimit)) : null;
+      made = module === ENVIRONMENT ? (shared(from[name]) ?? make(item, spare)) : null;
     } catch (error) {
-      if (error instanceof InitialMemoryTooLarge) {
-        return memoryLimitReached(
-          `the module wants to be given ${error.bytes} bytes of memory, and its limit is ${process.start.memoryLimit} bytes; ` +
-            "nothing of it was run",
-        );
-      }
       return memoryLimitReached(`cannot make ${module}.${name}, which the module imports: ${String(error)}`);
     }
     if (made === null) missing.push(`${module}.${name} (${KIND_NAMES[item.kind]})`);
@@ -81,13 +75,13 @@ function shared(value) {
 /**
  * Makes the memory or table that a module wants to be given.
  * @param {Import} item
- * @param {number | null} memoryLimit bytes
+ * @param {number | null} spare pages by which a memory may grow; null for its own maximum
  * @returns {WebAssembly.Memory | WebAssembly.Table | null} null where the host makes none
- * @throws {RangeError | InitialMemoryTooLarge} when there is no memory left for it, or it is over the limit
+ * @throws {RangeError} when there is no memory left for it
  */
-function make(item, memoryLimit) {
+function make(item, spare) {
   if (item.kind === KIND_MEMORY) {
-    const limits = memoryLimit === null ? item.limits : lowered(item.limits, memoryLimit);
+    const limits = spare === null ? item.limits : lowered(item.limits, spare);
     return new WebAssembly.Memory(/** @type {WebAssembly.MemoryDescriptor} */ (descriptorOf(limits)));
   }
   if (item.kind === KIND_TABLE && item.element !== null) {

@@ -49,10 +49,14 @@ export class OutputTail {
     this.#header[USED] = used;
   }
 
-  /** What was there is sent. @param {number} sent bytes of output so far */
+  /**
+   * What was there is sent. It goes before anything else: were it seen with the new position, by whoever ends the worker just
+   * then, it would count as output that follows what was sent.
+   * @param {number} sent bytes of output so far
+   */
   empty(sent) {
+    Atomics.store(this.#header, USED, 0);
     this.#position[0] = sent;
-    this.#header[USED] = 0;
     this.#header[EMPTIED] = /** @type {number} */ (this.#header[EMPTIED]) + 1;
   }
 
@@ -76,7 +80,9 @@ export function readTail(buffer) {
   const fd = header[FD] === 2 ? 2 : 1;
   const position = /** @type {number} */ (new Float64Array(buffer, POSITION_OFFSET, 1)[0]);
   const bytes = new Uint8Array(buffer, HEADER_BYTES, used).slice();
-  return Atomics.load(header, EMPTIED) === emptied ? { fd, bytes, position } : null;
+  // It only grows until it is emptied, so that less of it says that it is just being emptied.
+  const whole = Atomics.load(header, USED) >= used && Atomics.load(header, EMPTIED) === emptied;
+  return whole ? { fd, bytes, position } : null;
 }
 
 /**

@@ -143,17 +143,17 @@ export class Process {
    * @returns {Promise<any>} what it returned; nothing when `ending` is set
    */
   async run(entry, args) {
+    const { turnstile } = this;
     const promising = WebAssembly.promising;
+    const suspends = WebAssembly.Suspending !== undefined && promising !== undefined;
+    if (suspends) turnstile.enter();
     try {
-      if (WebAssembly.Suspending === undefined || promising === undefined) return entry(...args);
-      this.turnstile.enter();
-      try {
-        return await promising(entry)(...args);
-      } finally {
-        this.turnstile.leave();
-      }
+      return suspends ? await promising(entry)(...args) : entry(...args);
     } catch (error) {
       this.ending ??= endingOf(error, this.moduleName());
+      turnstile.stop();
+    } finally {
+      if (suspends) turnstile.leave();
     }
   }
 

@@ -39,6 +39,8 @@ export class Turnstile {
   #covered = [];
   /** Ends the waits that can be interrupted. @type {(() => void)[]} */
   #interrupts = [];
+  /** Whether the program has ended: what stands still stands still for good. */
+  #stopped = false;
 
   /**
    * @param {Clock} clock
@@ -51,7 +53,7 @@ export class Turnstile {
     this.controllable = controllable;
     this.#channel.port1.onmessage = () => {
       const next = this.#turning.shift();
-      if (next === undefined) return;
+      if (next === undefined || this.#stopped) return;
       if (next.depth < this.depth) {
         this.#covered.push(next);
       } else {
@@ -72,6 +74,7 @@ export class Turnstile {
   leave() {
     this.depth--;
     if (this.depth === 0) this.suspendable = false;
+    if (this.#stopped) return;
     const uncovered = this.#covered.filter(({ depth }) => depth >= this.depth);
     this.#covered = this.#covered.filter(({ depth }) => depth < this.depth);
     for (const { resume } of uncovered) resume(0);
@@ -153,6 +156,7 @@ export class Turnstile {
     const depth = this.depth;
     return begin().then(async (value) => {
       if (this.depth > depth) await this.#uncovered(depth);
+      if (this.#stopped) await new Promise(() => {});
       this.#turned();
       this.#clock.waited(this.#clock.now - from);
       return value;
@@ -223,8 +227,14 @@ export class Turnstile {
     return { done, cancel };
   }
 
-  /** Lets go of the message channel. */
+  /** The program has ended: none of its stacks goes on, whatever it waited for. */
+  stop() {
+    this.#stopped = true;
+  }
+
+  /** Stops, and lets go of the message channel. */
   close() {
+    this.stop();
     this.#channel.port1.close();
     this.#channel.port2.close();
   }

@@ -109,11 +109,11 @@ function receive(process, message) {
     case "memory-read":
     case "memory-write":
     case "memory-size":
-      answerMemory(message, process.memory, post);
+      answerMemory(message, process.memory, process.post);
       break;
     case "flush":
       void flush(process).then((failure) =>
-        post(
+        process.post(
           failure === null
             ? { type: "answer", id: message.id, value: null }
             : { type: "answer", id: message.id, error: failure },
@@ -177,7 +177,7 @@ scope.addEventListener("message", (event) => {
   const message = /** @type {KernelMessage} */ (event.data);
   if (message.type === "start") {
     if (current === null) void begin(message);
-  } else if (current !== null) {
+  } else if (current !== null && !current.finished) {
     receive(current, message);
   }
 });

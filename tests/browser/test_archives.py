@@ -128,6 +128,12 @@ def test_a_writable_archive_is_changed_in_memory_only(kernel: HostKernel) -> Non
     assert ops(kernel, "cat|/z/d/a", mounts={"/z": Archive(data)}) == ["ok aaa"]
 
 
+def test_what_was_only_read_is_not_among_the_files_at_the_end(kernel: HostKernel) -> None:
+    data = zip_of(("empty", b""), ("full", b"x"))
+    done = run(kernel, ["cat|/z/empty", "cat|/z/full"], mounts={"/z": Archive(data, read_only=False)})
+    assert (done.stdout.decode().splitlines(), done.files("/")) == (["ok ", "ok x"], {})
+
+
 def test_an_unpacked_file_that_is_changed_counts(kernel: HostKernel) -> None:
     data = zip_of(("a", b"x" * 5000), ("b", b"y" * 5000))
     lines = ["sum|/z/a", "sum|/z/b", "append|/z/a|+", "append|/z/b|+", "truncate|/z/b|0", "write|/z/b|new", "cat|/z/b"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from programs import compile_program
+from wasmtime import wat2wasm
 
 if TYPE_CHECKING:
     from aikernel_web.host import HostKernel
@@ -307,6 +308,31 @@ class TestDisplay:
             *("3", "21", "4", "5", "5", "5", '"abc"', r'"de\x00\x00\x00"', '""', "8", "ENOSPC", '"de"', "2", "6"),
             *("3", "1", r'"3bcde\x0012"', "EINVAL"),
         ]
+
+    @pytest.mark.parametrize("device", ["ctl", "data"])
+    @pytest.mark.parametrize("call", ["fd_pread", "fd_pwrite"])
+    @pytest.mark.parametrize("length", [1, 40])
+    def test_there_is_nothing_before_the_beginning(
+        self, kernel: HostKernel, device: str, call: str, length: int
+    ) -> None:
+        # libc refuses such positions by itself, so that this calls without it; the exit code is what the call answers.
+        path = f"dev/fb/{device}"
+        module = wat2wasm(f"""(module
+          (import "wasi_snapshot_preview1" "path_open"
+            (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "{call}" (func $call (param i32 i32 i32 i64 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+          (memory (export "memory") 1)
+          (data (i32.const 0) "{path}")
+          (data (i32.const 64) "\\80\\00\\00\\00\\{length:02x}\\00\\00\\00")
+          (func (export "_start")
+            (if (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const {len(path)}) (i32.const 0)
+                  (i64.const 0x42) (i64.const 0) (i32.const 0) (i32.const 96)) (then unreachable))
+            (call $exit
+              (call $call (i32.load (i32.const 96)) (i32.const 64) (i32.const 1) (i64.const -1) (i32.const 100)))))""")
+        done = kernel.run(module, files={"/in": b""}, timeout=PATIENCE)
+        # Control files have no positions for writing: SPIPE.
+        assert (done.reason, done.exit_code) == ("exited", 70 if (device, call) == ("ctl", "fd_pwrite") else 28)
 
     def test_a_write_at_a_position_presents_and_does_not_go_round(self, kernel: HostKernel) -> None:
         process = kernel.spawn(

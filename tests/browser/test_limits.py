@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from programs import compile_program
 from wasmtime import wat2wasm
 
 from aikernel_web.contracts.engine import Quota
+from aikernel_web.host import Persistent
 
 if TYPE_CHECKING:
     from aikernel_web.host import HostKernel
@@ -91,13 +93,15 @@ class TestMemory:
         assert [process.call("grow", 1) for _ in range(3)] == [1, 2, -1]
         assert process.call("grow", 2**60) == -1
 
-    def test_each_of_several_memories_is_limited(self, kernel: HostKernel) -> None:
+    def test_several_memories_share_the_limit(self, kernel: HostKernel) -> None:
         module = wat2wasm("""(module
           (memory $a (export "memory") 1) (memory $b 1)
           (func (export "a") (result i32) (memory.grow $a (i32.const 1)))
           (func (export "b") (result i32) (memory.grow $b (i32.const 1))))""")
-        process = kernel.spawn(module, stay=True, memory_limit=2 * 65536)
+        process = kernel.spawn(module, stay=True, memory_limit=4 * 65536)
         assert [process.call(name) for name in ("a", "a", "b", "b")] == [1, -1, 1, -1]
+        done = kernel.run(module, memory_limit=65536, timeout=PATIENCE)
+        assert (done.reason, done.code) == ("memory", "WASM_MEMORY_LIMIT")
 
     def test_growth_that_the_engine_refuses_counts(self, kernel: HostKernel) -> None:
         process = kernel.spawn(growing(), stay=True, memory_limit=2 * 65536)
@@ -281,6 +285,21 @@ class TestTerminate:
         process.stdout.read_until(b"spinning\n")
         done = process.terminate(grace=0.2)
         assert (done.reason, done.exit_code) == ("killed", 137)
+
+    @pytest.mark.parametrize("mounts", [{}, {"/more": Persistent("ended programs")}], ids=["plain", "mounts"])
+    def test_nothing_runs_after_a_handler_has_exited(self, kernel: HostKernel, mounts: dict[str, Persistent]) -> None:
+        # The sleep below the handler is over when it exits, and a loop without calls would follow.
+        process = kernel.spawn(compile_program("process/signal_covered"), mounts=mounts)
+        process.stdout.read_until(b"ready\n")
+        done = process.terminate(grace=5)
+        assert (done.reason, done.exit_code) == ("exited", 3)
+
+    def test_a_program_that_has_returned_is_not_called_while_its_files_are_saved(self, kernel: HostKernel) -> None:
+        mounts = {"/store": Persistent(f"late {uuid4()}")}
+        process = kernel.spawn(compile_program("process/signal_late"), mounts=mounts)
+        process.stdout.read_until(b"leaving\n")
+        done = process.terminate(grace=20)
+        assert (done.reason, done.exit_code) == ("exited", 4)
 
     def test_what_stays_is_ended(self, kernel: HostKernel) -> None:
         process = kernel.spawn(growing(), stay=True)

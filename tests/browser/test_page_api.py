@@ -161,6 +161,25 @@ class TestMounts:
         )
         assert answer == ["ok in memory", "ok handed over", "ok", "ok mine", "EROFS", "ok", "handed over", ["/m/a"]]
 
+    def test_files_below_a_mount_are_laid_over_it_or_refused(self, kernel: HostKernel) -> None:
+        answer = in_page(
+            kernel,
+            """
+            const memory = { kind: "memory", files: { "a": "A", "/b": "B" } };
+            const files = { "/m/a": "over", "/m/c/d": "D", "/own": "O" };
+            const done = await kernel.run("empty", bytes, { files, mounts: { "/m": memory, "/": { kind: "memory" } } });
+            const left = Object.entries(await done.files()).map(([path, data]) => `${path}=${text(data)}`).sort();
+            const hidden = (mounts) => codeOf(kernel.run("empty", bytes, { files: { "/m/x": "" }, mounts }));
+            return [
+              ...left,
+              await hidden({ "/m": { kind: "opfs", name: "hidden" } }),
+              await hidden({ "/": { kind: "archive", bytes: new Uint8Array(0) } }),
+              await hidden({ "/m/x": memory }),
+            ];""",
+            module=compile_program("empty").read_bytes(),
+        )
+        assert answer == ["/m/a=over", "/m/b=B", "/m/c/d=D", "/own=O", *["WASM_MOUNT_INVALID"] * 3]
+
     def test_a_mount_of_no_kind_is_refused(self, kernel: HostKernel) -> None:
         answer = in_page(kernel, 'return codeOf(kernel.run("x", bytes, { mounts: { "/m": { kind: "tape" } } }));')
         assert answer == "WASM_MOUNT_INVALID"
@@ -219,3 +238,17 @@ class TestObservation:
             assert answer == ["exited", None, "ENOSPC\n"]
         else:
             assert answer[:2] == ["memory", "WASM_MEMORY_LIMIT"]
+
+
+def test_what_is_no_module_and_no_limit_is_refused_by_code(kernel: HostKernel) -> None:
+    answer = in_page(
+        kernel,
+        """
+        return [
+          await codeOf(kernel.run("text", "program.wasm")),
+          await codeOf(kernel.run("empty", new Uint8Array(0))),
+          await codeOf(kernel.run("absent", new Response("<p>Not found</p>", { status: 404 }))),
+          await codeOf(kernel.run("sized", bytes, { memoryLimit: "64M" })),
+        ];""",
+    )
+    assert answer == ["MODULE_BYTES_REQUIRED", "MODULE_BYTES_REQUIRED", "MODULE_FETCH_FAILED", "WASM_ARGUMENTS_INVALID"]

@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 from programs import compile_program
 
+from aikernel_web.host import Persistent
+
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
@@ -462,3 +464,19 @@ class TestDirectoriesOfTheUser:
     def test_it_can_be_read_only(self, tab: Tab) -> None:
         answer = self.hand_over(tab, "cat|/h/f", "write|/h/f|x", "mkdir|/h/d", read_only=True)
         assert answer["said"] == ["ok first", "EROFS", "EROFS"]
+
+
+def test_files_can_be_read_while_what_they_were_loaded_from_goes(kernel: HostKernel) -> None:
+    # Each saving makes an object; when there are too many, the next one moves what they hold, and removes them all.
+    mounts = {"/store": Persistent(f"moves {uuid4()}")}
+    module = compile_program("store_moves")
+    process = kernel.spawn(module, ["fill"], mounts=mounts)
+    for _ in range(65):
+        process.stdout.read_until(b"batch\n")
+        process.flush()
+        process.stdin.write("\n")
+    assert process.wait(timeout=60).exit_code == 0
+    process = kernel.spawn(module, mounts=mounts)
+    process.stdout.read_until(b"added\n")
+    process.flush()
+    assert process.wait(timeout=60).stdout == b"added\n0 failed\n"

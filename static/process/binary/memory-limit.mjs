@@ -23,7 +23,7 @@ const END = 0x0b;
 const I32_CONST = 0x41;
 const I64_CONST = 0x42;
 
-/** A memory that is larger than the limit before anything runs. */
+/** Memories that are larger than the limit before anything runs. */
 export class InitialMemoryTooLarge extends Error {
   /** @param {number} bytes */
   constructor(bytes) {
@@ -35,33 +35,39 @@ export class InitialMemoryTooLarge extends Error {
 /**
  * Lowers the maximum of a memory.
  * @param {Limits} limits
- * @param {number} limit bytes
+ * @param {number} spare pages by which it may grow
  * @returns {Limits}
- * @throws {InitialMemoryTooLarge}
  */
-export function lowered(limits, limit) {
-  const pages = Math.floor(limit / PAGE_BYTES);
-  if (limits.initial > pages) throw new InitialMemoryTooLarge(limits.initial * PAGE_BYTES);
-  return { ...limits, maximum: Math.min(limits.maximum ?? Infinity, pages) };
+export function lowered(limits, spare) {
+  return { ...limits, maximum: Math.min(limits.maximum ?? Infinity, limits.initial + spare) };
 }
 
 /**
- * Lowers the maximum of the module's own memories, so that growing beyond fails in the engine itself.
+ * Lowers the maximums of the module's own memories, so that growing beyond fails in the engine itself. All memories, imported ones
+ * too, stand under the one limit: what they do not begin with is shared evenly among them.
  * @param {Sections} sections
- * @param {number} limit bytes
+ * @param {Import[]} imports
+ * @param {number} limit bytes, of all memories together
+ * @returns {number} the pages by which each may grow
  * @throws {InitialMemoryTooLarge}
  */
-export function lowerMaximums(sections, limit) {
+export function lowerMaximums(sections, imports, limit) {
+  const memories = memoryLimits(sections, imports);
+  const pages = Math.floor(limit / PAGE_BYTES);
+  const initially = memories.reduce((sum, { initial }) => sum + initial, 0);
+  if (initially > pages) throw new InitialMemoryTooLarge(initially * PAGE_BYTES);
+  const spare = Math.floor((pages - initially) / Math.max(1, memories.length));
   const reader = sections.reader(SECTION_MEMORY);
-  if (reader === null) return;
+  if (reader === null) return spare;
   const count = reader.unsigned();
   const body = unsigned(count);
   for (let i = 0; i < count; i++) {
-    const { initial, maximum, shared, wide } = lowered(readLimits(reader), limit);
+    const { initial, maximum, shared, wide } = lowered(readLimits(reader), spare);
     const flags = LIMIT_MAXIMUM | (shared ? LIMIT_SHARED : 0) | (wide ? LIMIT_ADDRESS_64 : 0);
     body.push(flags, ...unsigned(initial), ...unsigned(maximum ?? 0));
   }
   sections.put(SECTION_MEMORY, new Uint8Array(body));
+  return spare;
 }
 
 /**

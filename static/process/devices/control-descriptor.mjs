@@ -52,6 +52,7 @@ export class ControlDescriptor extends DeviceDescriptor {
   /** @override @param {Uint8Array} bytes @param {number} pointer @param {number} length @param {number} offset @returns {number} */
   pread(bytes, pointer, length, offset) {
     if (!this.mayRead) return -ERRNO_BADF;
+    if (offset < 0) return -ERRNO_INVAL;
     if (length === 0) return 0;
     if (offset === 0) this.#snapshot = new TextEncoder().encode(this.#controlled.describe());
     const count = Math.max(0, Math.min(length, this.#snapshot.length - offset));

@@ -54,6 +54,7 @@ export class FramebufferDescriptor extends DeviceDescriptor {
   /** @override @param {Uint8Array} bytes @param {number} pointer @param {number} length @param {number} offset @returns {number} */
   pread(bytes, pointer, length, offset) {
     if (!this.mayRead) return -ERRNO_BADF;
+    if (offset < 0) return -ERRNO_INVAL;
     const count = Math.max(0, Math.min(length, this.#framebuffer.size - offset));
     if (count === 0) return 0;
     const pixels = this.#framebuffer.pixels();
@@ -78,6 +79,7 @@ export class FramebufferDescriptor extends DeviceDescriptor {
   /** @override @param {Uint8Array} bytes @param {number} pointer @param {number} length @param {number} offset @returns {number} */
   pwrite(bytes, pointer, length, offset) {
     if (!this.mayWrite) return -ERRNO_BADF;
+    if (offset < 0) return -ERRNO_INVAL;
     if (length === 0) return 0;
     const { size } = this.#framebuffer;
     if (offset >= size) return -ERRNO_NOSPC;

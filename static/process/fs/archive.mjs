@@ -59,7 +59,7 @@ export function populate(fs, root, members) {
       inode = fs.addSymlink(parent, name, member.target);
     } else {
       const file = fs.addFile(parent, name);
-      if (member.kind === "file" && member.source.size > 0) file.attach(member.source);
+      if (member.kind === "file") file.attach(member.source);
       inode = file;
     }
     if (member.mtime !== null) inode.atime = inode.mtime = inode.ctime = member.mtime;

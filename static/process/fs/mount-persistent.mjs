@@ -131,8 +131,9 @@ export class PersistentMount {
       throw this.#store.failure(error);
     }
     handle.close();
+    let unnamed;
     try {
-      await this.#store.commit(manifest, id);
+      unnamed = await this.#store.commit(manifest, id);
     } catch (error) {
       await this.#undo(id, changed);
       throw error;
@@ -140,12 +141,14 @@ export class PersistentMount {
     for (const file of moved) if (file.pristine) file.move(this.#sourceOf(file.size, places.get(file) ?? []));
     this.#places = places;
     this.#savedVersion = version;
+    // Last, because the program goes on meanwhile, and reads.
+    await this.#store.discard(unnamed);
   }
 
   /** @param {string} id @param {FileInode[]} changed */
   async #undo(id, changed) {
     for (const file of changed) file.changed = true;
-    await this.#store.discard(id);
+    await this.#store.discard([id]);
   }
 
   /**

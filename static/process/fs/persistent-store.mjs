@@ -123,25 +123,25 @@ export class PersistentStore {
   }
 
   /**
-   * Makes the manifest's state the store's, and removes all objects that it does not name.
+   * Makes the manifest's state the store's.
    * @param {Manifest} manifest
    * @param {string} fresh the object made for it, which is kept if it is named
+   * @returns {Promise<string[]>} objects that it does not name: to be discarded when nobody reads from them any more
    */
   async commit(manifest, fresh) {
-    await this.#guard(async (folder) => {
+    return await this.#guard(async (folder) => {
       const named = new Set(manifest.objects.map(([id]) => id));
       const added = named.has(fresh) ? await (await folder.getFileHandle(fresh)).getFile() : null;
       await replaceManifest(folder, manifest);
-      const unnamed = [...this.objects.keys(), fresh].filter((id) => !named.has(id));
       if (added !== null) this.objects.set(fresh, added);
-      for (const id of unnamed) this.objects.delete(id);
-      await this.#remove(unnamed);
+      return [...this.objects.keys(), fresh].filter((id) => !named.has(id));
     });
   }
 
-  /** Removes an object that did not become part of the store. @param {string} id */
-  async discard(id) {
-    await this.#remove([id]);
+  /** Removes objects that are not, or no longer, part of the store. @param {string[]} ids */
+  async discard(ids) {
+    for (const id of ids) this.objects.delete(id);
+    await this.#remove(ids);
   }
 
   /** @param {string[]} names */

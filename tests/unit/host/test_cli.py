@@ -17,13 +17,23 @@ class Done:
     reason = ExitReason.EXITED
     exit_code = 3
     message = ""
-    stack = ()
+    code: str | None = None
+    stack: tuple[str, ...] = ()
+
+
+class OutOfMemory(Done):
+    reason = ExitReason.MEMORY
+    exit_code = 137
+    message = "too much"
+    code = "WASM_MEMORY_LIMIT"
+    stack = ("abort",)
 
 
 class NotedProcess:
     def __init__(self) -> None:
         self.stdin = self
         self.interrupted = False
+        self.done = Done()
         self.ended: list[object] = []
 
     def write(self, data: bytes) -> None: ...
@@ -33,7 +43,7 @@ class NotedProcess:
     def wait(self) -> Done:
         if self.interrupted:
             raise KeyboardInterrupt
-        return Done()
+        return self.done
 
     def terminate(self, grace: float) -> None:
         self.ended.append(grace)
@@ -121,6 +131,15 @@ def test_system_calls_go_to_standard_error(kernel: NotedKernel) -> None:
     assert ran.stderr == '... 2 calls left out ...\nfd_write(1, ["hi"]) = SUCCESS -> 2 <0.000030>\n'
 
 
+def test_how_a_program_failed_is_told_with_its_code(kernel: NotedKernel) -> None:
+    kernel.process.done = OutOfMemory()
+    ran = aik("prog.wasm")
+    assert (ran.exit_code, ran.stderr) == (
+        137,
+        "aik: prog.wasm: memory: too much ErrorCode=WASM_MEMORY_LIMIT\n    at abort\n",
+    )
+
+
 def test_an_interrupt_asks_the_program_to_end(kernel: NotedKernel) -> None:
     kernel.process.interrupted = True
     assert aik("prog.wasm").exit_code == cli.INTERRUPTED
@@ -138,6 +157,10 @@ def test_the_program_is_told_of_a_terminal(kernel: NotedKernel, wish: str, told:
     [
         (["--memory-limit", "much"], "is no size"),
         (["--memory-limit", "0"], "more than 0"),
+        (["-e", "HOME"], "give NAME=VALUE"),
+        (["-e", "=x"], "give NAME=VALUE"),
+        (["--dir", "here", "--archive", "a.zip::/"], "Two mounts are given for '/'"),
+        (["--no-such"], "No such option"),
         (["--timeout", "soon"], "is no duration"),
         (["--timeout", "0s"], "more than 0"),
         (["--dir", "::/d"], "names no directory"),

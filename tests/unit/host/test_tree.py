@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from aikernel_web.host import Archive, HostError, Memory, Persistent, ReadOnly
-from aikernel_web.host.tree import build_tree
+from aikernel_web.host.mounts import MountSource
+from aikernel_web.host.tree import build_tree, read_module
 
 
 @pytest.fixture
@@ -95,3 +96,59 @@ def test_what_is_not_there_is_refused(tmp_path: Path, kind: type) -> None:
     with pytest.raises(HostError) as refused:
         build_tree({}, {"/data": kind(str(tmp_path / "nothing"))})
     assert refused.value.code == "MOUNT_INVALID"
+
+
+@pytest.mark.parametrize("kind", ["ReadOnly", "Memory"])
+@pytest.mark.parametrize("guest", ["/", "/data"])
+def test_files_are_laid_over_a_mount_in_memory(folder: Path, kind: str, guest: str) -> None:
+    source = ReadOnly(folder) if kind == "ReadOnly" else Memory({"a.txt": "A", "sub/b.txt": "B"})
+    base = guest.rstrip("/")
+    given: dict[str, bytes | str] = {f"{base}/a.txt": "over", f"{base}/new/c.txt": b"C", "/other": "O"}
+    tree = build_tree(given, {guest: source})
+    (mount,) = tree["mounts"]
+    expected = {"/a.txt": b"over", "/sub/b.txt": b"B", "/new/c.txt": b"C"}
+    assert mount["files"] == (expected if base else {**expected, "/other": b"O"})
+    assert tree["files"] == ({"/other": b"O"} if base else {})
+
+
+@pytest.mark.parametrize(
+    ("mounts", "path"),
+    [
+        ({"/": Archive(b"")}, "/x"),
+        ({"/notes": Persistent("notes")}, "/notes/deep/x"),
+        ({"/": Memory(), "/lib/": Archive(b"")}, "/lib/x"),
+        ({"/m": Memory()}, "/m"),
+    ],
+)
+def test_a_file_that_a_mount_would_hide_is_refused(mounts: dict[str, MountSource], path: str) -> None:
+    with pytest.raises(HostError, match="would be hidden by") as refused:
+        build_tree({path: ""}, mounts)
+    assert refused.value.code == "MOUNT_INVALID"
+
+
+@pytest.mark.parametrize("outer", [Archive(b""), Persistent("notes"), Memory()])
+def test_a_host_directory_below_a_mount_becomes_one_too(folder: Path, outer: MountSource) -> None:
+    tree = build_tree({"/data/c.txt": "C"}, {"/data": folder, "/": outer})
+    inner = next(mount for mount in tree["mounts"] if mount["path"] == "/data")
+    assert (inner["kind"], inner["readOnly"]) == ("memory", False)
+    assert inner["files"] == {"/a.txt": b"A", "/sub/b.txt": b"B", "/c.txt": b"C"}
+    assert (tree["files"], tree["directories"]) == ({}, [])
+
+
+def test_two_mounts_at_one_place_are_refused(folder: Path) -> None:
+    with pytest.raises(HostError, match="'/data' and 'data/'") as refused:
+        build_tree(None, {"/data": folder, "data/": Memory()})
+    assert refused.value.code == "MOUNT_INVALID"
+
+
+def test_what_is_no_mount_is_refused() -> None:
+    with pytest.raises(TypeError, match="ReadOnly, Archive, Persistent or Memory"):
+        build_tree(None, {"/data": 3})  # type: ignore[dict-item]
+
+
+def test_an_empty_program_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "cut.wasm").touch()
+    for program in (b"", tmp_path / "cut.wasm"):
+        with pytest.raises(HostError, match="is empty") as refused:
+            read_module(program, tmp_path)
+        assert refused.value.code == "PROGRAM_EMPTY"
