@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import collections
-import json
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,8 @@ from mutation_binary import Binary, parse
 from programs import compile_program
 from registry import registry_program
 
+from aikernel_web.contracts.errors import KernelError
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -26,8 +26,8 @@ Original = tuple[str, bytes, Binary]
 TIMEOUT = 2.0
 """Seconds a mutant may run; one that runs on ends with the reason `timeout`, which is in order."""
 
-HANGING = 30.0
-"""Seconds after which a mutant counts as one that hangs."""
+LATE = 15.0
+"""Seconds past its timeout after which a mutant counts as one that hung."""
 
 MEMORY_LIMIT = 64 << 20
 LARGE_LIMIT = 1 << 30
@@ -61,56 +61,6 @@ CODES = {
     "invalid": {"WASM_MODULE_INVALID", "WASM_FEATURE_UNSUPPORTED", "WASM_COMPONENT_UNSUPPORTED"},
 }
 
-# Rebuilds each mutant from its original, so that what travels is the difference, and runs several at once.
-RUN = """async ({ originals, batch, parallel, timeout, hanging }) => {
-  const kernel = await globalThis.aikernel.kernel;
-  const bytes = (text) => Uint8Array.fromBase64(text);
-  globalThis.originals ??= originals.map(bytes);
-  const outcomes = [];
-  const waiting = batch.entries();
-  const one = async ([at, { origin, prefix, middle, suffix, options }]) => {
-    const original = globalThis.originals[origin];
-    const inner = bytes(middle);
-    const module = new Uint8Array(prefix + inner.length + suffix);
-    module.set(original.subarray(0, prefix));
-    module.set(inner, prefix);
-    module.set(original.subarray(original.length - suffix), prefix + inner.length);
-    const begun = performance.now();
-    const parts = [0, 0];
-    let hash = 0x811c9dc5;
-    const onOutput = (fd, data) => {
-      parts[fd - 1] += data.length;
-      for (const byte of data) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-    };
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error("it hangs")), hanging * 1000);
-    });
-    let process;
-    try {
-      const run = async () => {
-        const settings = { stdin: "1\\n2\\n", timeout, outputLimit: 1 << 20, onOutput, ...options };
-        process = await kernel.spawn("mutant", module, settings);
-        return process.exit;
-      };
-      const { reason, exitCode, code, message, stack } = await Promise.race([run(), late]);
-      outcomes[at] = { reason, exitCode, code: code ?? null, stack: stack.length, parts, hash };
-      outcomes[at].message = message.slice(0, 300);
-    } catch (error) {
-      outcomes[at] = { error: String(error).slice(0, 300), code: error.code ?? null };
-    } finally {
-      clearTimeout(timer);
-      await Promise.race([process?.release(), new Promise((resolve) => setTimeout(resolve, hanging * 1000))]);
-    }
-    outcomes[at].milliseconds = performance.now() - begun;
-  };
-  const lane = async () => {
-    for (const next of waiting) await one(next);
-  };
-  await Promise.all(Array.from({ length: parallel }, lane));
-  return JSON.stringify(outcomes);
-}"""
-
 
 @pytest.fixture(scope="module")
 def small() -> list[Original]:
@@ -121,44 +71,29 @@ def original(name: str, data: bytes) -> Original:
     return name, data, parse(data)
 
 
-def run_all(
-    page: Page, originals: Sequence[Original], mutants: Sequence[Mutant], options: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Run mutants in the page, a few at a time; return how each ended."""
-    modules = {name: data for name, data, _ in originals}
-    places = {name: index for index, name in enumerate(modules)}
-    outcomes: list[dict[str, Any]] = []
-    sent = {"originals": [base64.b64encode(data).decode() for data in modules.values()]}
-    page.evaluate("() => { globalThis.originals = undefined; }")
-    for first in range(0, len(mutants), 250):
-        batch = [
-            {"origin": places[one.origin], **difference(modules[one.origin], one.module), "options": how}
-            for one, how in zip(mutants[first : first + 250], options[first : first + 250], strict=True)
-        ]
-        work = {"batch": batch, "parallel": 3, "timeout": TIMEOUT, "hanging": HANGING, **sent}
-        outcomes += json.loads(page.evaluate(RUN, work))
-        sent = {"originals": []}
-    return outcomes
+def run_all(kernel: HostKernel, mutants: Sequence[Mutant], limits: Sequence[int | None]) -> list[dict[str, Any]]:
+    """Run mutants, each under its memory limit; return how each ended.
+
+    One after another: a mutant that crashes its worker costs a new one, and several at once only wait for each other's.
+    """
+    return [outcome_of(kernel, one.module, limit) for one, limit in zip(mutants, limits, strict=True)]
 
 
-def difference(old: bytes, new: bytes) -> dict[str, Any]:
-    """Return `new` as what it has of `old` before and behind, and what is between."""
-    prefix = common(old, new)
-    suffix = common(old[prefix:][::-1], new[prefix:][::-1])
+def outcome_of(kernel: HostKernel, module: bytes, limit: int | None) -> dict[str, Any]:
+    """Return how a module ended; under `error` what was raised instead, HOST_TIMEOUT for one that hangs."""
+    begun = time.monotonic()
+    try:
+        done = kernel.run(module, stdin=b"1\n2\n", timeout=TIMEOUT, output_limit=1 << 20, memory_limit=limit)
+    except KernelError as error:
+        return {"error": str(error)[:300], "code": error.code}
     return {
-        "prefix": prefix,
-        "middle": base64.b64encode(new[prefix : len(new) - suffix]).decode(),
-        "suffix": suffix,
+        "reason": str(done.reason),
+        "exitCode": done.exit_code,
+        "code": done.code,
+        "message": done.message[:300],
+        "output": (done.stdout, done.stderr),
+        "milliseconds": (time.monotonic() - begun) * 1000,
     }
-
-
-def common(one: bytes, other: bytes) -> int:
-    """Return how many bytes two texts begin with alike."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
-    return low
 
 
 def complaints(one: Mutant, outcome: dict[str, Any]) -> list[str]:
@@ -173,7 +108,7 @@ def complaints(one: Mutant, outcome: dict[str, Any]) -> list[str]:
         wrong.append(f"reason {reason} with exit code {outcome['exitCode']}")
     if reason != "exited" and not outcome["message"]:
         wrong.append(f"reason {reason} without a message")
-    if outcome["milliseconds"] > (TIMEOUT + HANGING / 2) * 1000:
+    if outcome["milliseconds"] > (TIMEOUT + LATE) * 1000:
         wrong.append(f"{outcome['milliseconds']} ms")
     return [f"mutant {one.number} of {one.origin} ({one.how}): {what}: {outcome}" for what in wrong]
 
@@ -189,10 +124,9 @@ def wait_for_workers(page: Page) -> int:
 def sweep(kernel: HostKernel, originals: Sequence[Original], numbers: range) -> collections.Counter[str]:
     """Run the mutants of these numbers, every other one under a memory limit; return how often which reason came."""
     page = kernel.page
-    mutants = [mutant(number, originals) for number in numbers]
-    limited = [{"memoryLimit": MEMORY_LIMIT} if one.number % 2 else {} for one in mutants]
+    mutants = [one for one in (mutant(number, originals) for number in numbers) if one.module]
     begun = time.monotonic()
-    outcomes = run_all(page, originals, mutants, limited)
+    outcomes = run_all(kernel, mutants, [MEMORY_LIMIT if one.number % 2 else None for one in mutants])
     seconds = time.monotonic() - begun
     reasons = collections.Counter(outcome.get("reason", "none") for outcome in outcomes)
     print(f"\n{len(mutants)} mutants in {seconds:.1f} s ({len(mutants) / seconds:.0f} a second): {dict(reasons)}")  # noqa: T201
@@ -213,8 +147,8 @@ def compare(kernel: HostKernel, originals: Sequence[Original], numbers: range) -
     """Run the valid mutants as they are and changed for a memory limit; return how many were the same."""
     engine = wasmtime.Engine()
     mutants = [one for one in (mutant(number, originals) for number in numbers) if is_valid(engine, one.module)]
-    plain = run_all(kernel.page, originals, mutants, [{}] * len(mutants))
-    limited = run_all(kernel.page, originals, mutants, [{"memoryLimit": LARGE_LIMIT}] * len(mutants))
+    plain = run_all(kernel, mutants, [None] * len(mutants))
+    limited = run_all(kernel, mutants, [LARGE_LIMIT] * len(mutants))
     same, different = 0, []
     for one, first, second in zip(mutants, plain, limited, strict=True):
         assert complaints(one, first) + complaints(one, second) == []
@@ -222,7 +156,7 @@ def compare(kernel: HostKernel, originals: Sequence[Original], numbers: range) -
             continue  # how far it came is chance
         if second["reason"] == "memory":
             continue  # without the limit it had what it asked for
-        if any(first[key] != second[key] for key in ("reason", "exitCode", "code", "parts", "hash")):
+        if any(first[key] != second[key] for key in ("reason", "exitCode", "code", "output")):
             different.append(f"mutant {one.number} of {one.origin} ({one.how}): {first} became {second}")
         same += 1
     assert different == []
