@@ -11,7 +11,9 @@ from collections.abc import Iterator
 import pytest
 from programs import compile_program
 
-AIK = [sys.executable, "-c", "from aikernel_web.host.cli import main; main(prog_name='aik')", "run"]
+# A job that runs in the background of a script has SIGINT ignored, and so have its children; a person's shell has not.
+HEARS_INTERRUPT = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+AIK = [sys.executable, "-c", f"{HEARS_INTERRUPT}; from aikernel_web.host.cli import main; main(prog_name='aik')", "run"]
 PATIENCE = 180
 
 
