@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING
 
 from .contracts.engine import BytesLike, Engine, OutputSink, ProcessObserver
+from .contracts.observation import AudioSink
 from .providers.process import WasmProcessProvider
+from .providers.supervisor import DefaultProcessSupervisorProvider
 from .runtime.event_bus import EventBusProvider
 from .runtime.programs import Program, Programs
 from .runtime.runtime import WasmRuntime
 from .shell.commands import registry
 from .shell.session import Session
+
+if TYPE_CHECKING:
+    from .providers.bundle import ServiceProviders
+    from .runtime.context import WasmRuntimeContext
+    from .runtime.provider_base import WasmProviderBase
+    from .runtime.targets import Targetable
 
 
 class Kernel:
@@ -22,17 +32,46 @@ class Kernel:
         programs: Iterable[Program] = (),
         *,
         load_program: Callable[[str], Awaitable[BytesLike]] | None = None,
+        audio_sink: AudioSink | None = None,
     ) -> None:
         self.engine = engine
+        self.audio_sink = audio_sink
+        """Where what Python plays is heard; None where there is no such place."""
         self.events = EventBusProvider()
         self.runtime = WasmRuntime(self.events, engine=engine)
         self.processes = WasmProcessProvider(self.events, engine=engine)
+        self.supervisor = DefaultProcessSupervisorProvider(self.processes)
         self.programs = Programs(programs, load=load_program)
+        self._started = False
+
+    @functools.cached_property
+    def context(self) -> WasmRuntimeContext:
+        """What the kernel's own service providers work on."""
+        from .runtime.context import WasmRuntimeContext  # noqa: PLC0415 - few pages need it, and all would wait for it
+
+        return WasmRuntimeContext(event_bus=self.events, engine=self.engine)
+
+    @functools.cached_property
+    def services(self) -> ServiceProviders:
+        """The kernel's own service providers, as available as the kernel is."""
+        return self._providers_of(self.context, initialized=self._started)
+
+    @property
+    def providers(self) -> tuple[WasmProviderBase, ...]:
+        """The ten providers, in the order of the reference contract (section 7)."""
+        return (self.runtime, self.processes, *self.services)
+
+    def providers_of(self, target: Targetable) -> ServiceProviders:
+        """Return the service providers of a context or a process; they work whether initialised or not."""
+        return self._providers_of(target, initialized=False)
 
     async def start(self) -> None:
         """Initialise the providers and boot the runtime."""
-        for provider in (self.events, self.runtime, self.processes):
+        self._started = True
+        for provider in (self.events, self.supervisor, self.runtime, self.processes):
             await provider.initialize()
+        if "services" in vars(self):
+            await self.services.initialize()
         await self.runtime.boot()
 
     def open_shell(self, terminal: OutputSink, observer: ProcessObserver | None = None) -> Session:
@@ -42,5 +81,15 @@ class Kernel:
     async def reset(self) -> None:
         """Return to the state after `start`: no processes, no added programs, no events, no subscriptions."""
         await self.processes.reset()
+        self.runtime.dispose()
+        vars(self).pop("services", None)
+        if "context" in vars(self):
+            self.context.dispose()
+            del self.context
         self.programs.reset()
         self.events.reset()
+
+    def _providers_of(self, target: Targetable, *, initialized: bool) -> ServiceProviders:
+        from .providers.bundle import ServiceProviders  # noqa: PLC0415 - as above
+
+        return ServiceProviders(target, audio_sink=self.audio_sink, initialized=initialized)

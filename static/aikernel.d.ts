@@ -58,6 +58,18 @@ export type Mount =
   /** A directory that the user handed over; changes stay in memory. */
   | { kind: "directory"; handle: FileSystemDirectoryHandle; readOnly?: boolean };
 
+/** `virtual`: sleeps take no time, and nothing else moves it. `manual`: moved by `Process.time` alone. */
+export type ClockMode = "real" | "virtual" | "manual";
+
+export interface ClockStart {
+  mode?: ClockMode;
+  /** Nanoseconds since the Unix epoch; not heeded by a real clock. */
+  start?: bigint | number;
+  /** How many seconds pass in one of the host's. */
+  scale?: number;
+  paused?: boolean;
+}
+
 /** Descriptor (1 or 2), milliseconds since the Unix epoch, text without its line end. */
 export type OutputLine = [fd: number, time: number, text: string];
 
@@ -66,6 +78,8 @@ export interface Frame {
   height: number;
   format: string;
   sequence: number;
+  /** Rows from the top, without gaps; `data` and `bytes` are one and the same. */
+  data: Uint8Array;
   bytes: Uint8Array;
 }
 
@@ -73,7 +87,106 @@ export interface AudioBlock {
   rate: number;
   channels: number;
   format: string;
+  /** `data` and `bytes` are one and the same. */
+  data: Uint8Array;
   bytes: Uint8Array;
+}
+
+export type FileKind = "file" | "directory" | "symlink" | "device";
+
+/** What stands behind a path; `target` is where a symbolic link leads. */
+export interface FileInfo {
+  path: string;
+  kind: FileKind;
+  size: number;
+  links: number;
+  accessed: Date;
+  modified: Date;
+  changed: Date;
+  target: string | null;
+}
+
+/** A name in a directory; a symbolic link is not followed. */
+export interface DirectoryEntry {
+  name: string;
+  kind: FileKind;
+  size: number;
+  modified: Date;
+}
+
+/** What a program's writable files take, and may take; null for no limit. */
+export interface FileQuota {
+  bytes: number;
+  bytesLimit: number | null;
+  files: number;
+  filesLimit: number | null;
+}
+
+/** The files of a running program; paths are absolute. What is refused, by a code, has changed nothing. */
+export interface ProcessFiles {
+  /** The paths of all files and symbolic links below it, sorted. */
+  list(path?: string): Promise<string[]>;
+  /** What is directly in a directory, sorted. */
+  entries(path?: string): Promise<DirectoryEntry[]>;
+  /** Of a symbolic link: the link's own. */
+  stat(path: string): Promise<FileInfo>;
+  read(path: string): Promise<Uint8Array>;
+  /** Replaces a file's contents; what is missing of the path is made. */
+  write(path: string, data: Uint8Array | string): Promise<void>;
+  delete(path: string, options?: { recursive?: boolean }): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  makeDirectory(path: string): Promise<void>;
+  /** Mounts over what is there; what the program has open stays open. */
+  mount(path: string, mount: Mount): Promise<void>;
+  quota(): Promise<FileQuota>;
+  /** Packs a directory, or one file: the same files give the same bytes. */
+  export(path?: string, format?: "tar" | "tar.gz" | "zip"): Promise<Uint8Array>;
+  /** Unpacks a tar, tar.gz or zip, all of it or nothing, and answers how many names it has. */
+  importArchive(path: string, archive: Uint8Array | ArrayBuffer): Promise<number>;
+}
+
+export interface ClockState {
+  mode: ClockMode;
+  paused: boolean;
+  scale: number;
+  now: Date;
+  /** `now`, whole: nanoseconds since the Unix epoch. */
+  nanoseconds: bigint;
+  /** When the first of `waiting` sleepers wakes. */
+  next: Date | null;
+  waiting: number;
+}
+
+/** What a program's clocks and sleeps go by; durations are in seconds. */
+export interface ProcessTime {
+  now(): Promise<Date>;
+  state(): Promise<ClockState>;
+  setMode(mode: ClockMode): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** How many seconds pass in one of the host's. */
+  scale(factor: number): Promise<void>;
+  /** Moves the clock by so much times its scale, below 0 back; a paused one stays. */
+  advance(seconds: number): Promise<Date>;
+  /** Moves to when the first sleeper wakes; null, and no move, where nothing sleeps. */
+  step(): Promise<Date | null>;
+}
+
+/** What a module exports, or imports. Types are named as in the text format, `ref` stands for all references. */
+export interface ModuleItem {
+  name: string;
+  kind: "function" | "memory" | "table" | "global" | "tag";
+  params: string[];
+  results: string[];
+  /** A memory's pages or a table's elements. */
+  initial?: number;
+  maximum?: number | null;
+  /** A table's. */
+  element?: string;
+  /** A global's. */
+  type?: string;
+  mutable?: boolean;
+  [more: string]: unknown;
 }
 
 export interface SpawnOptions {
@@ -101,6 +214,8 @@ export interface SpawnOptions {
    * made on it runs while the program waits for the import, where one made on what `spawn` answered waits for the program.
    */
   imports?: Record<string, Record<string, (this: Process, ...args: any[]) => any>>;
+  /** Of `Process.saveState`, to start from: the module's start and entry are not run. */
+  state?: Uint8Array;
   /** Keeps the instance when its entry has returned, for `call`, until it is killed or terminated. */
   stay?: boolean;
   /** Records system calls. */
@@ -110,6 +225,17 @@ export interface SpawnOptions {
   columns?: number;
   rows?: number;
   controllable?: boolean;
+  /** What its clocks and sleeps go by; the host's clock, if not given. */
+  clock?: ClockMode | ClockStart;
+  /** What its randomness is generated from: a whole number below 2**53. */
+  seed?: number;
+  /**
+   * Makes every run with the same module, arguments, files and input the same: a virtual clock that begins at the epoch, the
+   * seed 0 and no input, unless given, and a program that waits for its display.
+   */
+  deterministic?: boolean;
+  /** Whether the program waits for its display and its sound, so that all of both arrives. */
+  lossless?: boolean;
   /** Takes system calls as they are made, and how many were left out before them. */
   onTrace?(calls: TraceCall[], dropped: number): void | Promise<void>;
   /** Learns when the program wants its terminal raw, and when no longer. */
@@ -153,7 +279,13 @@ export class Kernel {
   readonly processes: {
     list(): Promise<{ id: string; name: string; state: string; startedAt: string | null; exit: Exit | null }[]>;
     kill(id: string): Promise<void>;
+    /** Watches and hears a process of any origin. The answer ends it. */
+    watch(id: string, watcher: Watcher): Promise<() => void>;
+    /** Records for /dev/input/events of a process of any origin. */
+    sendInput(id: string, bytes: Uint8Array): Promise<void>;
   };
+  /** Where the sound goes that Python plays, such as by its audio provider; nowhere before an output was attached. */
+  readonly speaker: { attach(output: AudioOutput | null): Promise<void> };
   spawn(name: string, module: ModuleSource, options?: SpawnOptions): Promise<Process>;
   run(name: string, module: ModuleSource, options?: Omit<SpawnOptions, "onOutput">): Promise<Completed>;
   python(code: string): Promise<any>;
@@ -162,11 +294,47 @@ export class Kernel {
       write(bytes: Uint8Array): void | Promise<void>;
       /** The program in the foreground wants keys as they come, or lines again. */
       raw?(on: boolean): void;
+      /** The program that the terminal belongs to from now on; null when there is none. */
+      foreground?(process: { id: string; name: string } | null): void;
     },
     size?: { columns?: number; rows?: number },
   ): Promise<Shell>;
   attachHost(token: string): Promise<void>;
   dispose(): void;
+}
+
+/** Who watches or listens to a process; a promise holds the next frame, or the program's sound, back. */
+export interface Watcher {
+  /** The newest frame, which others may look at as well. */
+  frame?(frame: Frame): void | Promise<void>;
+  /** The program plays no faster than its sound is taken. */
+  sound?(sound: AudioBlock): unknown;
+  /** The program has ended; its picture stays. */
+  ended?(): void;
+  /** The kernel has dropped the process. */
+  released?(): void;
+}
+
+/** The page's loudspeaker, of `audio/output.mjs`: heard once the page's user has touched the page. */
+export interface AudioOutput {
+  /** From 0 to 1. */
+  volume: number;
+  muted: boolean;
+  /** Frames a second; null before anything was played. */
+  readonly rate: number | null;
+  close(): Promise<void>;
+}
+
+/** The sound of a program, as it is heard in this page. */
+export interface AttachedAudio {
+  /** From 0 to 1. */
+  volume: number;
+  muted: boolean;
+  /** Seconds of sound that wait to be played. */
+  readonly queued: number;
+  /** How often there was nothing to play in the midst of sound. */
+  readonly underruns: number;
+  stop(): void;
 }
 
 /** One program of a kernel. */
@@ -178,6 +346,10 @@ export class Process {
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
   readonly exit: Promise<Exit & { counters: Record<string, number> }>;
+  /** Its files while it runs; afterwards see `files`. */
+  readonly fs: ProcessFiles;
+  /** The clock that it sees. */
+  readonly time: ProcessTime;
   /** The program's linear memory, while it runs or stays. */
   readonly memory: {
     read(offset: number, length: number): Promise<Uint8Array>;
@@ -192,9 +364,26 @@ export class Process {
    * import at once. Several results are an array.
    */
   call(name: string, ...args: (number | bigint)[]): Promise<any>;
+  /** What the module exports, with types, in its order. */
+  exports(): Promise<ModuleItem[]>;
+  /** What the module imports. */
+  imports(): Promise<(ModuleItem & { module: string })[]>;
+  /** The whole state of a program that no call is running in. */
+  saveState(): Promise<Uint8Array>;
+  /** Returns to a saved state of the same module; refused, by a code, with nothing changed. */
+  restoreState(state: Uint8Array): Promise<void>;
   /** Waits until everything written to `opfs` mounts is stored. */
   flush(): Promise<void>;
   frame(): Promise<Frame | null>;
+  /** The pictures that the program shows, from the one that is there on; always the newest. Ends with the program. */
+  frames(): AsyncGenerator<Frame, void, void>;
+  /**
+   * Shows the pictures in a canvas, each pixel of them a pixel of it. With `input` (the default) keyboard, pointer and gamepad
+   * are the program's while the canvas has the focus, but for F6. The answer ends it.
+   */
+  attachDisplay(canvas: HTMLCanvasElement, options?: { input?: boolean }): Promise<() => void>;
+  /** Plays the sound, once the page's user has touched the page; the program is then at most 200 ms ahead of it. */
+  attachAudio(): Promise<AttachedAudio>;
   audio(): Promise<AudioBlock | null>;
   /** Records for /dev/input/events, see include/aikernel.h. */
   sendInput(bytes: Uint8Array): Promise<void>;

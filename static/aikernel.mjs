@@ -9,7 +9,11 @@
 import { Imports, Streams } from "./embed/callbacks.mjs";
 import { ProcessOutput, Process, randomId } from "./embed/process.mjs";
 import { Shell } from "./embed/shell.mjs";
-import { bytesFrom, bytesOf, bytesOfModule, preopensOf, requireNumbers, wireTree } from "./embed/values.mjs";
+import { Speaker } from "./embed/speaker.mjs";
+import {
+  CLOCK_OPTIONS, SPAWN_OPTIONS, bytesFrom, bytesOf, bytesOfModule, preopensOf, requireKnown, requireNumbers, wireTree,
+} from "./embed/values.mjs";
+import { Views } from "./embed/views.mjs";
 import { startModuleWorker } from "./module-worker.mjs";
 import { KernelError, Peer, portChannel } from "./rpc.mjs";
 
@@ -17,6 +21,8 @@ export { KernelError, Process, Shell };
 
 /** @typedef {import("./boot.mjs").BootProgress} BootProgress */
 /** @typedef {import("./bridge/wasm.mjs").Exit} Exit */
+/** @typedef {import("./process/protocol.mjs").ClockMode} ClockMode */
+/** @typedef {import("./process/protocol.mjs").ClockStart} ClockStart */
 /** @typedef {import("./process/protocol.mjs").TraceCall} TraceCall */
 /** @typedef {{sequence: number, name: string, payload: any, time: string, source: string}} KernelEvent */
 /** @typedef {(fd: 1 | 2, bytes: Uint8Array) => void | Promise<void>} OutputCallback */
@@ -51,12 +57,18 @@ export { KernelError, Process, Shell };
  * @property {{bytes?: number, files?: number, descriptors?: number}} [quota] for files in memory
  * @property {Record<string, Record<string, (this: Process, ...args: any[]) => any>>} [imports] by module and name; a promise
  *   holds the program back
+ * @property {Uint8Array} [state] of `Process.saveState`, to start from: the module's start and entry are not run
  * @property {boolean} [stay] keeps the instance when its entry has returned, for `call`
  * @property {boolean} [trace] records system calls
  * @property {boolean} [terminal] whether descriptors 0 to 2 are a terminal
  * @property {number} [columns] of that terminal
  * @property {number} [rows]
  * @property {boolean} [controllable]
+ * @property {ClockMode | Partial<ClockStart>} [clock] what its clocks and sleeps go by; the host's clock, if not given
+ * @property {number} [seed] what its randomness is generated from: a whole number below 2**53
+ * @property {boolean} [deterministic] makes every run with the same module, arguments, files and input the same: a virtual clock
+ *   that begins at the epoch, the seed 0 and no input, unless given, and a program that waits for its display
+ * @property {boolean} [lossless] whether the program waits for its display and its sound, so that all of both arrives
  * @property {TraceCallback} [onTrace] takes system calls as they are made, and how many were left out before them
  * @property {(raw: boolean) => void} [onTerminal] learns when the program wants its terminal raw, and when no longer
  * @property {OutputCallback} [onOutput] takes the output instead of `stdout` and `stderr`; a promise holds the program back
@@ -120,17 +132,22 @@ export class Kernel {
     this.events = new Events(peer);
     this.programs = new Programs(peer);
     this.processes = new Processes(peer);
+    /** What Python's audio provider plays: heard once there is an output for it. */
+    this.speaker = new Speaker(peer);
   }
 
   /**
-   * Starts a program. One that cannot be started (no valid module, a missing import) is a process that has ended.
+   * Starts a program. One that cannot be started (no valid module, a missing import) is a process that has ended. An option that
+   * there is not is refused with WASM_OPTION_UNKNOWN.
    * @param {string} name
    * @param {Uint8Array | ArrayBuffer | Response | URL} module
    * @param {SpawnOptions} [options]
    * @returns {Promise<Process>}
    */
   async spawn(name, module, options = {}) {
+    requireKnown(options, SPAWN_OPTIONS);
     const { files = {}, mounts = {}, imports = {}, stdin, onOutput, onTrace, onTerminal, outputLimit, ...others } = options;
+    if (typeof others.clock === "object" && others.clock !== null) requireKnown(others.clock, CLOCK_OPTIONS);
     requireNumbers({ timeout: others.timeout, outputLimit, memoryLimit: others.memoryLimit });
     const output = new ProcessOutput();
     const stream = this.#streams.open({
@@ -161,6 +178,7 @@ export class Kernel {
         importsId,
         module: await bytesOfModule(module),
         stdin: stdin === undefined || stdin === null ? null : bytesOf(stdin),
+        state: others.state === undefined || others.state === null ? null : bytesOf(others.state),
         ...wireTree(files, mounts),
         trace: others.trace ?? onTrace !== undefined,
         outputLimit: outputLimit ?? (onOutput ? null : KEPT_OUTPUT_BYTES),
@@ -208,12 +226,18 @@ export class Kernel {
   /**
    * Opens an `aik` shell that writes to `terminal`. Its programs have a terminal of that size, whose keys are edited to
    * lines by whoever calls `Shell.input`, until `raw(true)` says that the program wants them as they come.
-   * @param {{write(bytes: Uint8Array): void | Promise<void>, raw?(on: boolean): void}} terminal
+   * `foreground` is told which program the terminal belongs to from now on, null when there is none.
+   * @param {{write(bytes: Uint8Array): void | Promise<void>, raw?(on: boolean): void,
+   *   foreground?(process: {id: string, name: string} | null): void}} terminal
    * @param {{columns?: number, rows?: number}} [size]
    * @returns {Promise<Shell>}
    */
   async openShell(terminal, { columns = 80, rows = 24 } = {}) {
-    const stream = this.#streams.open({ output: (_, bytes) => terminal.write(bytes), terminal: (raw) => terminal.raw?.(raw) });
+    const stream = this.#streams.open({
+      output: (_, bytes) => terminal.write(bytes),
+      terminal: (raw) => terminal.raw?.(raw),
+      foreground: (process) => terminal.foreground?.(process),
+    });
     const shell = await this.#peer.call("shell.open", { stream, columns, rows });
     return new Shell(this.#peer, shell, () => this.#streams.close(stream));
   }
@@ -316,5 +340,24 @@ class Processes {
    */
   kill(id) {
     return this.#peer.call("process.kill", { id });
+  }
+
+  /**
+   * Watches and hears a process of any origin, from the picture that is there on.
+   * @param {string} id
+   * @param {import("./embed/views.mjs").Watcher} watcher
+   * @returns {Promise<() => void>} ends it; rejects with WASM_PROCESS_NOT_FOUND
+   */
+  watch(id, watcher) {
+    return Views.of(this.#peer).watch(id, watcher);
+  }
+
+  /**
+   * @param {string} id
+   * @param {Uint8Array} bytes records for /dev/input/events, see include/aikernel.h
+   * @returns {Promise<void>}
+   */
+  sendInput(id, bytes) {
+    return this.#peer.call("process.input", { id, bytes });
   }
 }

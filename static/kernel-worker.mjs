@@ -1,6 +1,7 @@
 /** The kernel worker: one Python interpreter, the engine it runs programs on, and the peers it answers. */
 
 import { bootPython, request } from "./boot.mjs";
+import { Speaker } from "./bridge/audio.mjs";
 import { ProcessEngine } from "./bridge/wasm.mjs";
 import { serveKernel } from "./bridge/service.mjs";
 import { KernelError, Peer, portChannel } from "./rpc.mjs";
@@ -41,7 +42,7 @@ async function startKernel(pyodide, engine) {
     return new Uint8Array(await (await request(`programs/${program.url}`)).arrayBuffer());
   };
   const boot = pyodide.pyimport("aikernel_web.browser.boot");
-  const python = await boot.start(engine, programs, load);
+  const python = await boot.start(engine, programs, load, new Speaker(page));
   boot.destroy();
   return {
     python,
@@ -50,13 +51,22 @@ async function startKernel(pyodide, engine) {
       try {
         return await pyodide.runPythonAsync(code, { globals, filename: "<kernel.python>" });
       } catch (error) {
-        const { message } = KernelError.from(error, "");
-        throw new KernelError(message.trimEnd(), "PYTHON_ERROR");
+        throw new KernelError(tracebackOf(error), "PYTHON_ERROR");
       } finally {
         globals.destroy();
       }
     },
   };
+}
+
+/**
+ * A traceback without the frames of the interpreter's own runner, which are above everybody's code.
+ *
+ * @param {unknown} error
+ */
+function tracebackOf(error) {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/^ {2}File "[^"\n]*\/_pyodide\/[^\n]*\n(?: {4}[^\n]*\n)*/gm, "").trimEnd();
 }
 
 /**

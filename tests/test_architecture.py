@@ -21,8 +21,10 @@ ALLOWED = {
     # browser is where the worker enters Python, and so where the kernel is put on its engine.
     "browser": {"contracts", "runtime", "shell", "kernel"},
     "host": {"contracts"},
+    "manifests": {"contracts"},
+    "assemblies": set(),
     "kernel": {"contracts", "runtime", "providers", "compute", "shell"},
-    "__init__": {"contracts", "runtime", "providers", "compute", "shell", "kernel"},
+    "__init__": {"contracts", "runtime", "providers", "compute", "shell", "kernel", "manifests", "assemblies"},
 }
 # Packages of others that only one part may import.
 RESERVED = {

@@ -9,18 +9,26 @@ from pyodide.ffi import JsProxy
 from ..contracts.engine import BytesLike
 from ..kernel import Kernel
 from ..runtime.programs import Program
+from .audio import PageSpeaker
 from .engine import BrowserEngine
 from .service import Service
 
 
-async def start(engine: JsProxy, programs: Any, load: Any) -> JsProxy:
-    """Start the kernel on the worker's engine and return the functions that the worker calls from then on."""
+async def start(engine: JsProxy, programs: Any, load: Any, speaker: JsProxy) -> JsProxy:
+    """Start the kernel on the worker's engine and return the functions that the worker calls from then on.
+
+    Args:
+        engine: the `ProcessEngine` of static/bridge/wasm.mjs.
+        programs: the programs of the site.
+        load: a function that fetches one of them by name.
+        speaker: the `Speaker` of static/bridge/audio.mjs.
+    """
 
     async def load_program(name: str) -> BytesLike:
         data: BytesLike = await load(name)
         return data
 
     known = [Program(program.name, program.bytes, "site", program.summary) for program in programs]
-    kernel = Kernel(BrowserEngine(engine), known, load_program=load_program)
+    kernel = Kernel(BrowserEngine(engine), known, load_program=load_program, audio_sink=PageSpeaker(speaker))
     await kernel.start()
     return Service(kernel).exports()

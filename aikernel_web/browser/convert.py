@@ -23,6 +23,21 @@ def optional(value: Any) -> Any:
     return None if value is jsnull else value
 
 
+def plain(value: Any) -> Any:
+    """Return a plain value of JavaScript's as Python's: objects as dicts, arrays as lists, ``Uint8Array`` as bytes."""
+    return _bytes_inside(value.to_py() if isinstance(value, JsProxy) else optional(value))
+
+
+def _bytes_inside(value: Any) -> Any:
+    if isinstance(value, memoryview):
+        return value.tobytes()
+    if isinstance(value, dict):
+        return {key: _bytes_inside(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_bytes_inside(item) for item in value]
+    return optional(value)
+
+
 def portable(value: object) -> object:
     """Return ``value`` reduced to what can leave the interpreter: None, bool, int, float, str, bytes, lists and dicts.
 

@@ -1,4 +1,4 @@
-"""The engine in a browser: one worker per process, behind static/bridge/wasm.mjs."""
+"""The engine in a browser, behind static/bridge/wasm.mjs: one worker per process, or instances in the kernel's own."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from pyodide.ffi import JsException, JsProxy, to_js
+from pyodide.ffi import JsProxy, to_js
 
 from ..contracts.engine import BytesLike, ProcessSpec
-from ..contracts.errors import KernelError, error_code_of
+from ..contracts.errors import KernelError
 from ..contracts.observation import AudioBlock, Frame, OutputLine, TraceCall
-from ..contracts.processes import ExitReason, ProcessExit
-from .convert import optional, to_object
+from ..contracts.processes import ProcessExit
+from .answers import answer, audio_of, call, exit_of, frame_of
+from .convert import optional, plain, to_object
+from .instance import BrowserModule
 from .spec import Held, spec_fields, trace_calls
 
 
 class BrowserEngine:
-    """Runs programs through the page's own WebAssembly, each in a worker of its own."""
+    """Runs programs through the page's own WebAssembly."""
 
     def __init__(self, engine: JsProxy) -> None:
         self._engine: Any = engine
@@ -26,10 +28,14 @@ class BrowserEngine:
         """Start a program. Raises `KernelError` with ``WASM_PROCESS_LIMIT`` when too many are running."""
         held = Held()
         try:
-            return BrowserProcess(_call(self._engine.spawn, to_object(spec_fields(spec, held))), held)
+            return BrowserProcess(call(self._engine.spawn, to_object(spec_fields(spec, held))), held)
         except KernelError:
             held.destroy()
             raise
+
+    async def compile(self, module: BytesLike, *, memory_limit: int | None = None) -> BrowserModule:
+        """Compile a module for instances in the kernel's own thread."""
+        return BrowserModule(await answer(self._engine.compile, to_js(module), memory_limit))
 
 
 class BrowserProcess:
@@ -45,11 +51,11 @@ class BrowserProcess:
         if ended is None:
             return None
         self._held.destroy()
-        return _exit(ended)
+        return exit_of(ended)
 
     async def wait(self) -> ProcessExit:
         """Wait until the program has ended."""
-        end = _exit(await self.handle.wait())
+        end = exit_of(await self.handle.wait())
         self._held.destroy()
         return end
 
@@ -75,7 +81,7 @@ class BrowserProcess:
 
     def files(self, path: str = "/") -> Mapping[str, BytesLike]:
         """Return the files below ``path`` that the ended program left."""
-        return dict(_call(self.handle.files, path).as_object_map().items())
+        return dict(call(self.handle.files, path).as_object_map().items())
 
     def release(self) -> None:
         """Drop output and files; kill the program if it runs."""
@@ -83,46 +89,44 @@ class BrowserProcess:
 
     async def terminate(self, grace: float) -> ProcessExit:
         """Ask the program to end, and kill it after the grace."""
-        return _exit(await _answer(self.handle.terminate, grace))
+        return exit_of(await answer(self.handle.terminate, grace))
 
     async def call_export(self, name: str, *args: float) -> Any:
         """Call an exported function."""
-        value = optional(await _answer(self.handle.callExport, name, to_js(args), self._held.within))
+        value = optional(await answer(self.handle.callExport, name, to_js(args), self._held.within))
         return value.to_py() if isinstance(value, JsProxy) else value
 
     async def read_memory(self, offset: int, length: int) -> bytes:
         """Copy a part of linear memory."""
-        return cast("bytes", (await _answer(self.handle.readMemory, offset, length)).to_bytes())
+        return cast("bytes", (await answer(self.handle.readMemory, offset, length)).to_bytes())
 
     async def write_memory(self, offset: int, data: BytesLike) -> None:
         """Write into linear memory."""
-        await _answer(self.handle.writeMemory, offset, to_js(data))
+        await answer(self.handle.writeMemory, offset, to_js(data))
 
     async def memory_size(self) -> int:
         """Return the size of linear memory."""
-        return int(await _answer(self.handle.memorySize))
+        return int(await answer(self.handle.memorySize))
 
     async def flush(self) -> None:
         """Wait until persistent mounts are stored."""
-        await _answer(self.handle.flush)
+        await answer(self.handle.flush)
+
+    async def control(self, operation: str, *args: Any) -> Any:
+        """Carry out an operation of static/process/control."""
+        return plain(await answer(self.handle.control, operation, to_object(args)))
 
     def frame(self) -> Frame | None:
         """Return the last picture."""
-        frame = optional(self.handle.frame())
-        if frame is None:
-            return None
-        return Frame(frame.width, frame.height, frame.format, frame.sequence, frame.bytes.to_bytes())
+        return frame_of(self.handle.frame())
 
     def audio(self) -> AudioBlock | None:
         """Take the sound that has come."""
-        audio = optional(self.handle.audio())
-        if audio is None:
-            return None
-        return AudioBlock(audio.rate, audio.channels, audio.format, audio.bytes.to_bytes())
+        return audio_of(self.handle.audio())
 
     def send_input(self, data: BytesLike) -> None:
         """Append records of keys and pointers."""
-        self.handle.sendInput(to_js(data))
+        call(self.handle.sendInput, to_js(data))
 
     def send_event(self, line: str) -> None:
         """Give a line to the readers of ``/dev/event``."""
@@ -146,27 +150,3 @@ class BrowserProcess:
             OutputLine(fd, datetime.fromtimestamp(time / 1000, UTC), text)
             for fd, time, text in self.handle.lines().to_py()
         ]
-
-
-def _exit(end: Any) -> ProcessExit:
-    return ProcessExit(ExitReason(end.reason), end.exitCode, optional(end.code), end.message, tuple(end.stack.to_py()))
-
-
-def _call(function: Any, *args: object) -> Any:
-    """Call JavaScript; what it throws becomes a `KernelError` with the code it carries."""
-    try:
-        return function(*args)
-    except JsException as error:
-        raise _failed(error) from None
-
-
-async def _answer(function: Any, *args: object) -> Any:
-    """Call JavaScript and wait; what it rejects with becomes a `KernelError` with the code it carries."""
-    try:
-        return await function(*args)
-    except JsException as error:
-        raise _failed(error) from None
-
-
-def _failed(error: JsException) -> KernelError:
-    return KernelError(error.message, code=error_code_of(error.message) or "WASM_ENGINE_FAILED")

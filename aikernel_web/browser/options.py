@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..contracts.clock_options import ClockOption
 from ..contracts.engine import (
     DEFAULT_COLUMNS,
     DEFAULT_ROWS,
     ArchiveMount,
+    ClockSpec,
     DirectoryMount,
     MemoryMount,
     Mount,
@@ -73,7 +75,23 @@ def read_options(options: Any) -> WasmProcessOptions:
         terminal=field("terminal", False),
         columns=field("columns", DEFAULT_COLUMNS),
         rows=field("rows", DEFAULT_ROWS),
+        clock=_clock(field("clock", None)),
+        seed=field("seed", None),
+        lossless=field("lossless", False),
+        deterministic=field("deterministic", False),
+        state=field("state", None),
     )
+
+
+def _clock(clock: Any) -> ClockOption:
+    """Return a clock that is given by its mode, or as an object of what is known of it."""
+    if clock is None or isinstance(clock, str):
+        return clock
+    given = {name: value for name, value in clock.to_py().items() if optional(value) is not None}
+    start = given.get("start")
+    if isinstance(start, float) and start.is_integer():  # a number past 2**53
+        given["start"] = int(start)
+    return ClockSpec(**given)
 
 
 def _mount(mount: Any) -> Mount:

@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 from pyodide.ffi import create_proxy, to_js
 
 from ..contracts.errors import KernelError
-from ..contracts.events import EventRecord
 from ..contracts.processes import ProcessExit, ProcessId
 from ..kernel import Kernel
 from ..runtime.process import WasmProcess
 from ..shell.session import Session
 from .convert import portable, to_object
+from .event_feed import EventFeeds
 from .options import PeerObserver, read_options
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,18 +37,22 @@ def _answers(method: F) -> F:
     if inspect.iscoroutinefunction(method):
 
         @functools.wraps(method)
-        async def call(*args: Any) -> Any:
+        async def call(service: Service, *args: Any) -> Any:
             try:
-                return to_object({"value": await method(*args)})
+                value = await method(service, *args)
+                service.flush()
+                return to_object({"value": value})
             except Exception as error:  # the caller is on the other side
                 return failed(error)
 
     else:
 
         @functools.wraps(method)
-        def call(*args: Any) -> Any:
+        def call(service: Service, *args: Any) -> Any:
             try:
-                return to_object({"value": method(*args)})
+                value = method(service, *args)
+                service.flush()
+                return to_object({"value": value})
             except Exception as error:  # the caller is on the other side
                 return failed(error)
 
@@ -61,6 +65,7 @@ class Service:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._namespace = self._fresh_namespace()
+        self._feeds = EventFeeds(kernel.events)
 
     def exports(self) -> Any:
         """Return the methods as one JavaScript object of functions, which live as long as the worker."""
@@ -70,6 +75,10 @@ class Service:
     def namespace(self) -> Any:
         """Return the globals of code that runs by `kernel.python`; the caller destroys the proxy."""
         return create_proxy(self._namespace, roundtrip=False)
+
+    def flush(self) -> None:
+        """Tell the events that led to the answer which comes next."""
+        self._feeds.flush()
 
     @_answers
     async def spawn(self, name: str, process_id: str | None, options: Any) -> object:
@@ -102,6 +111,16 @@ class Service:
     async def kill(self, process_id: str) -> None:
         """End a process."""
         await self._find(process_id).stop()
+
+    @_answers
+    async def save_state(self, process_id: str) -> bytes:
+        """Return the state of a process that no call is running in."""
+        return await self._find(process_id).save_state()
+
+    @_answers
+    async def restore_state(self, process_id: str, state: Any) -> None:
+        """Return a process to a saved state."""
+        await self._find(process_id).restore_state(state.to_bytes())
 
     @_answers
     def release(self, process_id: str) -> None:
@@ -143,36 +162,17 @@ class Service:
 
     @_answers
     def watch(self, pattern: str, listener: Any) -> object:
-        """Call ``listener`` with every event of ``pattern``; the value is a function that ends it."""
-        reference = listener
-
-        def tell(record: EventRecord) -> None:
-            reference(
-                to_object(
-                    {
-                        "sequence": record.sequence,
-                        "name": record.name,
-                        "payload": portable(record.payload),
-                        "time": record.time.isoformat(),
-                        "source": record.source,
-                    }
-                )
-            )
-
-        end = self._kernel.events.observe(pattern, tell)
-
-        def stop() -> None:
-            end()
-            proxy.destroy()
-
-        proxy = create_proxy(stop)
-        return proxy
+        """Call ``listener`` with lists of all events of ``pattern``; the value is a function that ends it."""
+        return self._feeds.open(pattern, listener)
 
     @_answers
     def open_shell(self, sink: Any, observer: Any, columns: int, rows: int) -> object:
         """Open a shell session; the worker owns the proxy and destroys it."""
         session = self._kernel.open_shell(_Terminal(sink), PeerObserver(observer))
         session.resize(columns, rows)
+        session.on_foreground = lambda process: observer(
+            "foreground", None if process is None else to_object({"id": str(process.id), "name": process.name})
+        )
         return create_proxy(session)
 
     @_answers

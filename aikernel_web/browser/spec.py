@@ -22,6 +22,7 @@ from ..contracts.engine import (
     TreeEntry,
 )
 from ..contracts.errors import KernelError
+from ..contracts.imports import ClockImport
 from ..contracts.observation import TraceCall
 
 _within: ContextVar[tuple[Held, int] | None] = ContextVar("within", default=None)
@@ -96,6 +97,15 @@ def spec_fields(spec: ProcessSpec, held: Held) -> dict[str, object]:
         "terminal": spec.terminal,
         "columns": spec.columns,
         "rows": spec.rows,
+        "clock": {
+            "mode": spec.clock.mode,
+            "start": spec.clock.start,
+            "scale": spec.clock.scale,
+            "paused": spec.clock.paused,
+        },
+        "seed": spec.seed,
+        "lossless": spec.lossless,
+        "state": None if spec.state is None else [[tag, text, list(blobs)] for tag, text, blobs in spec.state],
         "events": None if spec.observer is None else held.reference(_listener(spec.observer)),
     }
 
@@ -155,7 +165,13 @@ def _imports(handler: ImportHandler, held: Held) -> object:
     def call(module: str, name: str, args: Any, within: int) -> Any:
         return held.answering(within).run(answer, module, name, args)
 
-    return {"names": [list(pair) for pair in handler.names], "call": held.reference(call)}
+    return {"names": [_import_name(handler, *pair) for pair in handler.names], "call": held.reference(call)}
+
+
+def _import_name(handler: ImportHandler, module: str, name: str) -> list[object]:
+    """Return an `ImportName` of static/process/protocol.mjs."""
+    function = handler.function(module, name)
+    return [module, name, function.fields()] if isinstance(function, ClockImport) else [module, name]
 
 
 def _said(error: BaseException) -> str:

@@ -7,7 +7,7 @@ reference, so that neither a module nor a tree of files is copied into the inter
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -37,6 +37,9 @@ class ForeignBytes(Protocol):
         """Copy the bytes into Python."""
         ...
 
+
+StatePart: TypeAlias = tuple[str, str, Sequence[bytes]]
+"""A part of a save state: its tag, a JSON text, and the bytes that the text speaks of."""
 
 BytesLike: TypeAlias = bytes | bytearray | memoryview | ForeignBytes
 
@@ -140,6 +143,14 @@ class ImportHandler(Protocol):
         """
         ...
 
+    def function(self, module: str, name: str) -> Any:
+        """Return what is offered under a name, for an instance in this thread: a function, or a number for a global.
+
+        It is called with ints and floats, and answers as `call` does; a coroutine function may wait where the program
+        was called by `EngineInstance.run`. What it raises reaches the caller of the export, the same exception.
+        """
+        ...
+
 
 class TraceBatch(Protocol):
     """System calls on the engine's side: only those that are looked at become Python objects."""
@@ -172,6 +183,24 @@ class ProcessObserver(Protocol):
         ...
 
 
+ClockMode: TypeAlias = Literal["real", "virtual", "manual"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSpec:
+    """The clock that a program sees at its start.
+
+    ``real`` follows the host's clock; ``virtual`` begins at ``start`` (nanoseconds since the Unix epoch) and moves by
+    the host and by the program's own sleeps, which take no time; ``manual`` moves by the host alone, and who sleeps
+    waits for it. ``scale`` multiplies what passes; a ``paused`` clock stands.
+    """
+
+    mode: ClockMode = "real"
+    start: int = 0
+    scale: float = 1.0
+    paused: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
     """Everything an engine needs to run one program.
@@ -182,7 +211,11 @@ class ProcessSpec:
     bytes over standard output and error together, ``memory_limit`` in bytes of linear memory. Without a ``sink`` the
     output is kept for `EngineProcess.output`. ``stay`` keeps the instance after its entry has returned, so that its
     exports can be called until it is killed. ``trace`` records its system calls. ``terminal`` makes descriptors 0 to 2
-    a terminal of ``columns`` by ``rows``.
+    a terminal of ``columns`` by ``rows``. ``clock`` is the clock it sees; with a ``seed`` its randomness is generated
+    from that number (0 to 2**53 - 1) instead of drawn. With a ``state`` (the parts of a save state of this module) the
+    program goes on from there instead of beginning: neither its start section nor its entry is run, it stays, and what
+    the state holds counts in the place of ``args``, ``env``, ``stdin``, ``tree``, ``preopens``, ``clock`` and ``seed``.
+    ``lossless`` makes a program wait for its display, so that every picture arrives.
     """
 
     module: BytesLike
@@ -205,6 +238,10 @@ class ProcessSpec:
     terminal: bool = False
     columns: int = DEFAULT_COLUMNS
     rows: int = DEFAULT_ROWS
+    clock: ClockSpec = ClockSpec()
+    seed: int | None = None
+    lossless: bool = False
+    state: Sequence[StatePart] | None = None
 
 
 class EngineProcess(Protocol):
@@ -284,6 +321,14 @@ class EngineProcess(Protocol):
         """Wait until everything that the program has written to persistent mounts is stored."""
         ...
 
+    async def control(self, operation: str, *args: Any) -> Any:
+        """Carry out one of the operations that static/process/control names, on files, time, display or state.
+
+        Arguments and answers are plain: None, bool, int, float, str, bytes, lists and dicts of these. Raises
+        `KernelError` with the operation's code, ``WASM_OPERATION_UNKNOWN``, ``WASM_PROCESS_ENDED``.
+        """
+        ...
+
     def frame(self) -> Frame | None:
         """Return the last picture, or None where there was none."""
         ...
@@ -317,9 +362,126 @@ class EngineProcess(Protocol):
         ...
 
 
+class MemoryWindow(Protocol):
+    """A part of an instance's linear memory, as it is at this moment; refused once the memory has grown.
+
+    Every method raises `KernelError` with ``WASM_MEMORY_VIEW_STALE`` then.
+    """
+
+    @property
+    def nbytes(self) -> int:
+        """The length in bytes."""
+        ...
+
+    def read_into(self, target: Any) -> None:
+        """Copy all of it into a writable buffer of the same number of bytes: one copy."""
+        ...
+
+    def write_from(self, source: Any) -> None:
+        """Copy a buffer of the same number of bytes over it: one copy."""
+        ...
+
+
+class EngineInstance(Protocol):
+    """One instance in the kernel's own thread: every call is synchronous."""
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """Return an exported function, which takes numbers and answers None, a number, or a list of several.
+
+        Raises `KernelError` with ``WASM_EXPORT_NOT_FOUND``; the function raises ``WASM_EXPORT_ARGUMENTS_INVALID``, the
+        code of a trap, ``WASM_PROCESS_ENDED`` where the program exits or has ended, ``WASM_SUSPENSION_UNAVAILABLE``
+        where it would have to wait, and what an import of Python's has raised, as it was raised.
+        """
+        ...
+
+    async def run(self, name: str) -> None:
+        """Call an export without arguments on a stack that can be suspended, so that it may wait.
+
+        A program that exits has ended by it, which `exit` tells; everything else is raised as a function raises it.
+        """
+        ...
+
+    def read_memory(self, offset: int, length: int) -> bytes:
+        """Copy a part of linear memory. Raises `KernelError`: ``WASM_MEMORY_RANGE_INVALID``, ``WASM_NO_MEMORY``."""
+        ...
+
+    def write_memory(self, offset: int, data: BytesLike) -> None:
+        """Write into linear memory; raises as `read_memory` does."""
+        ...
+
+    def memory_size(self) -> int:
+        """Return the size of linear memory in bytes; 0 without one."""
+        ...
+
+    def memory_window(self, offset: int, length: int) -> MemoryWindow:
+        """Return a part of linear memory that is looked at in place; raises as `read_memory` does."""
+        ...
+
+    def control(self, operation: str, *args: Any) -> Any:
+        """Carry out one of the operations of `EngineProcess.control`; those that take time answer an awaitable."""
+        ...
+
+    @property
+    def exit(self) -> ProcessExit | None:
+        """How the program has ended: by ``proc_exit`` or a trap; None while it can be called."""
+        ...
+
+    def write_stdin(self, data: BytesLike) -> None:
+        """Append to standard input."""
+        ...
+
+    def close_stdin(self) -> None:
+        """End standard input."""
+        ...
+
+    def output(self, fd: int) -> BytesLike:
+        """Return what was written to ``fd`` (1 or 2) so far, where there is no sink."""
+        ...
+
+    def frame(self) -> Frame | None:
+        """Return the last picture shown on ``/dev/fb``, or None."""
+        ...
+
+    def audio(self) -> AudioBlock | None:
+        """Take the sound played on ``/dev/audio`` since the last call, or None."""
+        ...
+
+    def send_input(self, data: BytesLike) -> None:
+        """Append records to ``/dev/input/events``."""
+        ...
+
+    def send_event(self, line: str) -> None:
+        """Give a line to readers of ``/dev/event``."""
+        ...
+
+    def dispose(self) -> None:
+        """Let go of the instance and everything it holds; again changes nothing."""
+        ...
+
+
+class EngineModule(Protocol):
+    """A compiled module."""
+
+    def instantiate(self, spec: ProcessSpec) -> EngineInstance:
+        """Link and instantiate in the kernel's own thread; a start section runs, exported entries do not.
+
+        Of ``spec`` what makes sense without a worker is heeded: args, env, tree, preopens, stdin, quota, imports, sink,
+        observer, clock, seed. Raises `KernelError`: ``WASM_IMPORT_MISSING``, the code of a trap.
+        """
+        ...
+
+
 class Engine(Protocol):
     """Runs WebAssembly programs, each isolated from every other."""
 
     def spawn(self, spec: ProcessSpec) -> EngineProcess:
         """Start a program in a place of its own."""
+        ...
+
+    async def compile(self, module: BytesLike, *, memory_limit: int | None = None) -> EngineModule:
+        """Compile a module for inline instances.
+
+        Raises `KernelError`: ``WASM_MODULE_INVALID``, ``WASM_COMPONENT_UNSUPPORTED``, ``WASM_FEATURE_UNSUPPORTED``,
+        ``WASM_MEMORY_LIMIT``.
+        """
         ...

@@ -6,6 +6,7 @@ reference contract (section 1.1), so that the code survives wherever only the te
     KernelError(RuntimeError)
     ├── DisposedError          the object was disposed
     ├── OperationCancelled     the operation was cancelled before it took effect
+    ├── InvalidArgumentError   an argument has a value it cannot have; a ValueError too
     ├── NotSupportedError      this kind of object, browser or build has no such ability
     └── HostError              (aikernel_web.host) the browser, the site or the connection failed
 """
@@ -13,6 +14,8 @@ reference contract (section 1.1), so that the code survives wherever only the te
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 _CODE_TOKEN = re.compile(r"ErrorCode=([A-Z][A-Z0-9_]*)\s*$")
 
@@ -46,3 +49,16 @@ class OperationCancelled(KernelError):  # noqa: N818 - the reference contract's 
 
 class NotSupportedError(KernelError):
     """This kind of object, this browser or this build has no such ability."""
+
+
+class InvalidArgumentError(KernelError, ValueError):
+    """An argument has a value it cannot have; nothing was done."""
+
+
+ERROR_CLASSES: Mapping[str, type[KernelError]] = MappingProxyType(
+    {
+        f"{kind.__module__}.{kind.__qualname__}": kind
+        for kind in (KernelError, DisposedError, OperationCancelled, NotSupportedError, InvalidArgumentError)
+    }
+)
+"""The classes of errors by the names that an `ErrorContext` keeps of them."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Frame:
     height: int
     format: str
     sequence: int
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +55,16 @@ class AudioBlock:
     rate: int
     channels: int
     format: str
-    data: bytes
+    data: bytes = field(repr=False)
+
+
+class AudioSink(Protocol):
+    """Makes sound heard."""
+
+    def play(self, block: AudioBlock) -> object:
+        """Play whole sample frames after what was given before. An awaitable answer holds the giver back."""
+        ...
+
+    def stop(self) -> object:
+        """Be silent at once: what was not played yet is dropped."""
+        ...

@@ -102,3 +102,27 @@ class Process(Protocol):
     async def stop(self) -> bool:
         """End the program, whatever it is doing."""
         ...
+
+
+class ProcessHost(Protocol):
+    """Creates processes."""
+
+    async def create_process(self, name: str, args: object = None) -> Process:
+        """Create a process in the state Starting; what ``args`` may be is the host's to say."""
+        ...
+
+
+class ProcessSupervisor(Protocol):
+    """Looks after processes; an id that it does not know is ignored."""
+
+    async def list(self) -> tuple[ProcessInfo, ...]:
+        """Return the processes, sorted by id."""
+        ...
+
+    async def kill(self, process_id: ProcessId) -> bool:
+        """End a process."""
+        ...
+
+    async def restart(self, process_id: ProcessId) -> bool:
+        """End a process and start it again."""
+        ...

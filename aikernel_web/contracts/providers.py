@@ -78,6 +78,58 @@ class ProviderCapabilities(Protocol):
         """Return capacities under ``constraints``, or None."""
         ...
 
+    def get_capability_profile(self) -> Mapping[str, str] | None:
+        """Return a profile, or None."""
+        ...
+
+    def supports_quantization(self, level: str) -> bool:
+        """Whether a model can be quantized to ``level``."""
+        ...
+
+    @property
+    def supports_query_augmentation(self) -> bool:
+        """Whether queries can be augmented."""
+        ...
+
+    @property
+    def supports_query_decomposition(self) -> bool:
+        """Whether queries can be decomposed."""
+        ...
+
+    @property
+    def supports_query_routing(self) -> bool:
+        """Whether queries can be routed."""
+        ...
+
+    @property
+    def max_query_parts(self) -> int:
+        """Into how many parts a query can be decomposed."""
+        ...
+
+    @property
+    def supported_query_processing_operations(self) -> Sequence[str]:
+        """The operations on queries."""
+        ...
+
+    def supports_query_processing_operation(self, operation: str) -> bool:
+        """Whether ``operation`` on queries is supported."""
+        ...
+
+    @property
+    def supports_embedding(self) -> bool:
+        """Whether texts can be embedded."""
+        ...
+
+    @property
+    def embedding_dimensions(self) -> int | None:
+        """The length of an embedding, or None."""
+        ...
+
+    @property
+    def supported_embedding_models(self) -> Sequence[str]:
+        """The models for embeddings."""
+        ...
+
 
 class Provider(Protocol):
     """A service with an identity, a lifecycle and a health."""

@@ -1,5 +1,7 @@
 """``Result`` and ``Try``: failures as values (reference contract, sections 1.1, 1.2 and 1.5).
 
+`Option` and `Either` are beside it in files of their own, the async forms of all three in `async_results`.
+
 Operations come in pairs. ``try_x()`` returns a `Result`; ``x()`` returns the value or raises `KernelError` with the
 same code. Only ``try_x`` is written by hand: ``x = direct(try_x)``.
 """
@@ -11,9 +13,17 @@ import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
-from .errors import KernelError, error_code_of, with_code
+from .errors import ERROR_CLASSES, KernelError, error_code_of, with_code
+
+if TYPE_CHECKING:
+    from .async_results import AsyncResult
+
+EXCEPTION_TYPE = "exception_type"
+"""The key in an error's metadata under which the full name of an exception's class stands."""
+SOURCE_ERROR_CODE = "source_error_code"
+"""The key under which a failure that was made from another one may keep that one's code."""
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -65,12 +75,12 @@ class ErrorContext:
     @classmethod
     def from_exception(cls, error: BaseException) -> ErrorContext:
         """Describe ``error``: code ``UNHANDLED_EXCEPTION``, its message, and its type under ``exception_type``."""
-        kind = type(error)
-        return cls(
-            str(error),
-            code="UNHANDLED_EXCEPTION",
-            metadata={"exception_type": f"{kind.__module__}.{kind.__qualname__}"},
-        )
+        return cls(str(error), code="UNHANDLED_EXCEPTION", metadata={EXCEPTION_TYPE: _name_of(type(error))})
+
+    def to_exception(self) -> KernelError:
+        """Return what a direct form raises: an error with this code, of the class that the failure was made from."""
+        kind = ERROR_CLASSES.get((self.metadata or {}).get(EXCEPTION_TYPE, ""), KernelError)
+        return kind(self.message, code=self.error_code)
 
     @property
     def error_code(self) -> str:
@@ -79,6 +89,10 @@ class ErrorContext:
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +107,19 @@ class Result(Generic[T]):
         """Return a success holding ``value``."""
         return cls(value, None)
 
-    ok = success
+    @classmethod
+    def ok(cls, value: T) -> Result[T]:
+        """Return a success: `success` under its other name."""
+        return cls(value, None)
 
     @classmethod
-    def fail(cls, error: str | ErrorContext) -> Result[T]:
-        """Return a failure; a plain string becomes an `ErrorContext` with the code ``ERROR``."""
+    def fail(cls, error: str | ErrorContext | KernelError) -> Result[T]:
+        """Return a failure; a plain string, or an error's message, becomes an `ErrorContext` with the code ``ERROR``.
+
+        Of an error its class is kept too, so that the direct form raises one like it.
+        """
+        if isinstance(error, KernelError):
+            error = ErrorContext(str(error), metadata={EXCEPTION_TYPE: _name_of(type(error))})
         return cls(None, ErrorContext(error) if isinstance(error, str) else error)
 
     @classmethod
@@ -111,15 +133,20 @@ class Result(Generic[T]):
         return self._error is None
 
     @property
+    def is_success_state(self) -> bool:
+        """The same as `is_success`."""
+        return self._error is None
+
+    @property
     def is_failure(self) -> bool:
         """Whether there is an error."""
         return self._error is not None
 
     @property
     def value(self) -> T:
-        """The value. Raises `KernelError` with the failure's code where there is none."""
+        """The value. Raises the failure's `KernelError` where there is none."""
         if self._error is not None:
-            raise KernelError(self._error.message, code=self._error.error_code)
+            raise self._error.to_exception()
         return cast("T", self._value)
 
     @property
@@ -181,12 +208,22 @@ class Result(Generic[T]):
         """Bind, then project both values."""
         return self.bind(lambda value: binder(value).map(lambda bound: projector(value, bound)))
 
+    def as_task(self) -> AsyncResult[T]:
+        """Lift it into its async form."""
+        from .async_results import AsyncResult  # noqa: PLC0415 - that module is built on this one
+
+        return AsyncResult.of(self)
+
     def __str__(self) -> str:
         return f"Fail({self._error})" if self._error is not None else f"Success({self._value})"
 
 
 class Try:
-    """Runs code and returns what it raised as a failure, cancellation included."""
+    """Runs code and returns what it raised as a failure, cancellation included.
+
+    What is not caught is the end of the interpreter, and the cancellation of the very task that waits: it is meant for
+    the caller, not for what the caller tried.
+    """
 
     @staticmethod
     def run(function: Callable[[], T]) -> Result[T]:
@@ -199,12 +236,9 @@ class Try:
     @staticmethod
     async def run_async(function: Callable[[], Awaitable[T]]) -> Result[T]:
         """Return the awaited value of ``function()``, or the exception it raised as a failure."""
-        import asyncio  # noqa: PLC0415 - only for the cancellation class; importing it costs more than this module
+        from .async_results import attempt  # noqa: PLC0415 - that module is built on this one
 
-        try:
-            return Result.success(await function())
-        except (Exception, asyncio.CancelledError) as error:  # that is what Try is for
-            return Result.fail(ErrorContext.from_exception(error))
+        return await attempt(function)
 
 
 @overload

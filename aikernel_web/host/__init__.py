@@ -8,7 +8,11 @@ with launch() as kernel:
 
 from __future__ import annotations
 
-from ..contracts.engine import Quota
+from ..contracts.clocks import ClockState
+from ..contracts.engine import ClockSpec, Quota
+from ..contracts.files import DirectoryEntry, FileInfo, FileQuota
+from ..contracts.imports import ClockImport
+from ..contracts.modules import ModuleItem
 from ..contracts.observation import AudioBlock, Frame, OutputLine, TraceCall
 from .errors import HostError
 from .imports import with_process
@@ -20,12 +24,19 @@ from .process import CompletedProcess, HostProcess
 __all__ = [
     "Archive",
     "AudioBlock",
+    "ClockImport",
+    "ClockSpec",
+    "ClockState",
     "CompletedProcess",
+    "DirectoryEntry",
+    "FileInfo",
+    "FileQuota",
     "Frame",
     "HostError",
     "HostKernel",
     "HostProcess",
     "Memory",
+    "ModuleItem",
     "OutputLine",
     "Persistent",
     "Quota",

@@ -9,15 +9,28 @@ from pathlib import Path
 
 import click
 
+from ..contracts.clock_options import clock_of
+from ..contracts.engine import ClockMode
 from ..contracts.errors import KernelError
 from ..contracts.processes import ExitReason
 from ..contracts.quantities import parse_duration, parse_size
-from .cli_options import GuestMount, above_zero, archive_mount, directory_mount, persistent_mount, reading, variable
+from .cli_options import (
+    GuestMount,
+    above_zero,
+    archive_mount,
+    clock_mode,
+    directory_mount,
+    persistent_mount,
+    random_seed,
+    reading,
+    variable,
+)
 from .console import Console
 from .launch import data_folder, launch
 from .process import HostProcess
 from .progress import TerminalProgress
 from .server import serve_site
+from .tree import require_program
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
@@ -74,6 +87,9 @@ def main() -> None:
 @click.option(
     "--memory-limit", "-m", callback=reading(above_zero(parse_size)), metavar="SIZE", help="Its linear memory: 64M, 1G."
 )
+@click.option(
+    "--output-limit", callback=reading(parse_size), metavar="SIZE", help="End it when it has written more: 1M, 4096."
+)
 @click.option("--strace", is_flag=True, help="Write its system calls to standard error.")
 @click.option(
     "--terminal",
@@ -81,6 +97,14 @@ def main() -> None:
     default="auto",
     show_default=True,
     help="Whether the program has a terminal; auto: where standard input and output are one.",
+)
+@click.option("--deterministic", is_flag=True, help="Make every run with the same input the same.")
+@click.option("--seed", callback=reading(random_seed), metavar="NUMBER", help="What its randomness is generated from.")
+@click.option(
+    "--clock",
+    callback=reading(clock_mode),
+    metavar="MODE",
+    help="The clock it sees: real, virtual (its sleeps take no time) or manual.",
 )
 @click.option("--argv0", metavar="NAME", help="The program's first argument, if not its file name.")
 @click.argument("program", default="hello")
@@ -93,8 +117,12 @@ def run(
     stores: tuple[GuestMount, ...],
     timeout: float | None,
     memory_limit: int | None,
+    output_limit: int | None,
     strace: bool,
     terminal: str,
+    deterministic: bool,
+    seed: int | None,
+    clock: ClockMode | None,
     argv0: str | None,
     program: str,
     args: tuple[str, ...],
@@ -102,7 +130,7 @@ def run(
     """Run PROGRAM (a .wasm file, or a program of the site such as `hello`) with ARGS.
 
     Its input and output are this terminal's; its exit code is returned (124 timeout, 126 not startable, 134 trapped,
-    137 out of memory). Ctrl-C asks it to end, and kills it when it does not.
+    137 out of memory, 153 too much output). Ctrl-C asks it to end, and kills it when it does not.
     """
     if program.startswith("-") and not Path(program).is_file():
         raise click.NoSuchOption(program, ctx=click.get_current_context())
@@ -110,12 +138,18 @@ def run(
     for guest in given:
         if given.count(guest) > 1:
             raise click.UsageError(f"Two mounts are given for {guest!r}: leave one of them out, or name another path.")
+    try:
+        clock_of(clock, deterministic=deterministic)
+    except KernelError as error:
+        raise click.UsageError(str(error)) from None
+    with _clean_errors():
+        require_program(program)
     # Only a profile of its own lets a store outlast the browser, and only one browser at a time can have it.
     profile = data_folder() / "profile" if stores else None
     with (
         _clean_errors(),
         launch(progress=TerminalProgress(), profile=profile) as kernel,
-        Console(terminal) as console,
+        Console(terminal, alike=deterministic) as console,
     ):
         process: HostProcess | None = None
         try:
@@ -124,18 +158,23 @@ def run(
                 args,
                 argv0=argv0,
                 env=dict(env),
+                stdin=console.whole_input() if deterministic else None,
                 mounts=dict((*mounts, *archives, *stores)),
                 timeout=timeout,
                 memory_limit=memory_limit,
-                output_limit=None,
+                output_limit=output_limit,
                 terminal=console.is_terminal,
                 columns=console.columns,
                 rows=console.rows,
+                clock=clock,
+                seed=seed,
+                deterministic=deterministic,
                 on_output=console.write,
                 on_trace=console.trace if strace else None,
                 on_terminal=console.set_raw,
             )
-            console.feed(process)
+            if not deterministic:
+                console.feed(process)
             done = process.wait()
         except KeyboardInterrupt:
             if process is not None:

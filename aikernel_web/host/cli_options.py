@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 import click
 
+from ..contracts.clock_options import mode_of, seed_of
+from ..contracts.engine import ClockMode
 from .mounts import Archive, MountSource, Persistent, ReadOnly
 
 GuestMount: TypeAlias = tuple[str, MountSource]
@@ -72,6 +74,18 @@ def persistent_mount(text: str) -> GuestMount:
     """Read ``NAME::GUEST``."""
     name, guest = _both(text, "NAME::GUEST, such as notes::/notes")
     return guest, Persistent(name)
+
+
+def random_seed(text: str) -> int:
+    """Read a seed."""
+    if not text.isdecimal():
+        raise ValueError(f"{text!r} is no seed: give a whole number below 2**53.")
+    return seed_of(int(text)) or 0
+
+
+def clock_mode(text: str) -> ClockMode:
+    """Read the mode of a clock."""
+    return mode_of(text)
 
 
 def _both(text: str, form: str) -> tuple[str, str]:

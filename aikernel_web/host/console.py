@@ -21,12 +21,15 @@ from .process import HostProcess
 class Console:
     """The terminal of ``aik run``; a context manager that leaves it as it was.
 
-    ``wish`` is ``auto``, ``always`` or ``never``: whether the program is told that it has a terminal.
+    ``wish`` is ``auto``, ``always`` or ``never``: whether the program is told that it has a terminal. What is told must
+    be ``alike`` wherever a deterministic program runs: it has none that it was not promised, and one of the usual size.
     """
 
-    def __init__(self, wish: str) -> None:
-        self.is_terminal = wish == "always" or (wish == "auto" and sys.stdin.isatty() and sys.stdout.isatty())
-        self.columns, self.rows = shutil.get_terminal_size((DEFAULT_COLUMNS, DEFAULT_ROWS))
+    def __init__(self, wish: str, *, alike: bool = False) -> None:
+        has_one = sys.stdin.isatty() and sys.stdout.isatty() and not alike
+        self.is_terminal = wish == "always" or (wish == "auto" and has_one)
+        usual = (DEFAULT_COLUMNS, DEFAULT_ROWS)
+        self.columns, self.rows = usual if alike else shutil.get_terminal_size(usual)
         self._cooked: list[Any] | None = None
         self._writing = threading.Lock()
         self._former: Any = None
@@ -42,6 +45,10 @@ class Console:
         """Write system calls to standard error, as strace does."""
         missing = f"... {dropped} calls left out ...\n" if dropped else ""
         self.write(2, (missing + "".join(f"{call}\n" for call in calls)).encode())
+
+    def whole_input(self) -> bytes:
+        """Read standard input to its end; nobody is asked to type one."""
+        return b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
 
     def feed(self, process: HostProcess) -> None:
         """Hand on what comes in, as it comes, its end and the terminal's size too, while there is a program."""

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
-from ..contracts.imports import import_name
+from ..contracts.imports import ClockImport, import_name
 
 if TYPE_CHECKING:
     from .process import HostProcess
@@ -16,7 +16,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ImportName: TypeAlias = str | tuple[str, str]
-Imports: TypeAlias = Mapping[ImportName, Callable[..., Any]]
+Imports: TypeAlias = Mapping[ImportName, Callable[..., Any] | ClockImport]
 
 
 class WithProcess:
@@ -52,14 +52,17 @@ class HostImports:
     def __init__(self, functions: Imports) -> None:
         self._functions = {import_name(key): function for key, function in functions.items()}
         for pair, function in self._functions.items():
-            if not callable(function):
-                message = f"The import {'.'.join(pair)} is given as {type(function).__name__!r}: give a function."
-                raise TypeError(message)
-        self.names = [list(pair) for pair in self._functions]
+            if not callable(function) and not isinstance(function, ClockImport):
+                given = f"The import {'.'.join(pair)} is given as {type(function).__name__!r}"
+                raise TypeError(f"{given}: give a function, or a ClockImport.")
+        self.names: list[list[object]] = [
+            [*pair, function.fields()] if isinstance(function, ClockImport) else list(pair)
+            for pair, function in self._functions.items()
+        ]
 
     def answer(self, process: HostProcess, module: str, name: str, args: Sequence[Any]) -> Any:
         """Call the function for ``process`` and return what can cross to it."""
-        function = self._functions[module, name]
+        function: Any = self._functions[module, name]
         taken = (process, *args) if isinstance(function, WithProcess) else args
         return results_of(function(*taken))
 

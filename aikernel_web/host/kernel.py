@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from ..contracts.clock_options import ClockOption, clock_of, seed_of
 from ..contracts.engine import DEFAULT_COLUMNS, DEFAULT_ROWS, Quota
 from ..contracts.observation import TraceCall
 from .events import HostEvents
@@ -67,6 +68,9 @@ class HostKernel:
         columns: int = DEFAULT_COLUMNS,
         rows: int = DEFAULT_ROWS,
         controllable: bool = True,
+        clock: ClockOption = None,
+        seed: int | None = None,
+        deterministic: bool = False,
     ) -> CompletedProcess:
         """Run ``program`` to its end.
 
@@ -92,6 +96,11 @@ class HostKernel:
             columns: The width of that terminal.
             rows: Its height.
             controllable: False takes the yields out of ``fd_write`` and ``clock_time_get``.
+            clock: What its clocks and sleeps go by: ``"real"``, ``"virtual"`` (sleeps take no time), ``"manual"`` (only
+                ``time`` of a spawned process moves it), or a `ClockSpec`. The host's, if not given.
+            seed: What its randomness is generated from, a whole number below 2**53.
+            deterministic: Make every run with the same module, arguments, files and input the same: a virtual clock
+                that begins at the epoch and the seed 0, unless given, and a program that waits for its display.
 
         Raises `HostError` with ``HOST_TIMEOUT`` when ``timeout`` has long passed and the kernel, busy with code of its
         own, does not tell the program's end.
@@ -114,6 +123,9 @@ class HostKernel:
             columns=columns,
             rows=rows,
             controllable=controllable,
+            clock=clock,
+            seed=seed,
+            deterministic=deterministic,
         )
         return process.wait()
 
@@ -138,14 +150,22 @@ class HostKernel:
         columns: int = DEFAULT_COLUMNS,
         rows: int = DEFAULT_ROWS,
         controllable: bool = True,
+        clock: ClockOption = None,
+        seed: int | None = None,
+        deterministic: bool = False,
+        state: bytes | bytearray | memoryview | None = None,
         on_output: Callable[[int, bytes], object] | None = None,
         on_trace: Callable[[Sequence[TraceCall], int], object] | None = None,
         on_terminal: Callable[[bool], object] | None = None,
     ) -> HostProcess:
         """Start ``program`` and return while it runs; the arguments are those of `run`.
 
-        Standard input stays open unless ``stdin`` is given. With ``stay`` the program's instance is kept when its entry
-        has returned, for `HostProcess.call`, until it is killed or terminated.
+        Standard input stays open unless ``stdin`` is given or the program is deterministic. With ``stay`` the program's
+        instance is kept when its entry has returned, for `HostProcess.call`, until it is killed or terminated.
+
+        With ``state``, of `HostProcess.save_state`, it begins where that program stood: neither its start section nor
+        its entry is run. One that is damaged, or of another module, is refused with the codes of
+        `HostProcess.restore_state`.
 
         ``on_output`` takes what the program writes instead of the process's ``stdout`` and ``stderr``; the program
         waits when it is slow. ``on_trace`` takes the system calls as they are made, and how many were left out before
@@ -185,6 +205,10 @@ class HostKernel:
             "columns": columns,
             "rows": rows,
             "controllable": controllable,
+            "clock": dataclasses.asdict(clock_of(clock, deterministic=deterministic)),
+            "seed": seed_of(seed, deterministic=deterministic),
+            "deterministic": deterministic,
+            "state": None if state is None else memoryview(state),
             **build_tree(files, mounts),
         }
         return HostProcess(self._peer, name, params, offered, Listeners(on_output, on_trace, on_terminal))

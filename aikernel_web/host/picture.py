@@ -16,8 +16,9 @@ _SESSION = (
     ("aik run hello from the page", ">"),
     ("good morning", "You said: good morning"),
     ("", "Goodbye!"),
-    ("aik ps", "$"),
+    ("aik run --seed 18 rain", "It rains for half a minute; Ctrl-C ends it."),
 )
+_DRAWS = "() => document.getElementById('display-rate').textContent.endsWith('fps')"
 _SIZE: ViewportSize = {"width": 1280, "height": 720}
 _SHOWS = """(row) => [...document.querySelectorAll(".xterm-rows > div")]
   .map((line) => line.textContent.replaceAll("\\u00a0", " ").trim()).includes(row)"""
@@ -30,6 +31,7 @@ def take_picture(target: Path, *, progress: Progress) -> Path:
         page.set_viewport_size(_SIZE)
         for line, answer in _SESSION:
             _type(page, line, answer)
+        page.wait_for_function(_DRAWS)
         target.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=target)
     return target

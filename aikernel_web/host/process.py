@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from ..contracts.modules import ModuleItem
 from ..contracts.observation import AudioBlock, Frame, OutputLine, TraceCall
 from ..contracts.processes import ExitReason
 from .errors import HostError
 from .imports import HostImports, number
 from .peer import REPLY_TIMEOUT, Peer, trace_call
 from .process_call import InputWriter, ProcessCall, ProcessMemory
+from .process_files import ProcessFiles
+from .process_time import ProcessTime
 from .streams import Listeners, OutputReader, OutputStream
 
 KERNEL_BACKSTOP = 30.0
@@ -83,6 +86,8 @@ class HostProcess:
         self._call = ProcessCall(peer, self.id, name)
         self.stdin = InputWriter(self._call)
         self.memory = ProcessMemory(self._call)
+        self.fs = ProcessFiles(self._call)
+        self.time = ProcessTime(self._call)
         self._started = time.monotonic()
         self._timeout: float | None = params["timeout"]
         stream = peer.open_stream(OutputStream(self.stdout, self.stderr, listeners))
@@ -157,7 +162,40 @@ class HostProcess:
         `HostError` with ``HOST_TIMEOUT`` after ``timeout`` seconds, while the function goes on running.
         """
         values = [number(value) for value in args]
-        return self._call("process.call", name=name, args=values, within=self._call.within, timeout=timeout)
+        try:
+            return self._call("process.call", name=name, args=values, within=self._call.within, timeout=timeout)
+        except HostError as error:
+            if error.code != "HOST_TIMEOUT":
+                raise
+            message = (
+                f"{name}() has not returned within {timeout} s: it runs, or waits for the program's entry or a call "
+                "before it to return. Wait longer, or kill() the program."
+            )
+            raise HostError(message, code=error.code) from None
+
+    def exports(self) -> tuple[ModuleItem, ...]:
+        """Return what the module exports, with types, in its order; ``WASM_PROCESS_ENDED`` after its end."""
+        return tuple(ModuleItem.of(item) for item in self._call.control("module.exports"))
+
+    def imports(self) -> tuple[ModuleItem, ...]:
+        """Return what the module imports, with types, in its order; raises as `exports` does."""
+        return tuple(ModuleItem.of(item) for item in self._call.control("module.imports"))
+
+    def save_state(self) -> bytes:
+        """Return the whole state of a program that no call is running in: memory, globals, files, clock and more.
+
+        `HostKernel.spawn` starts from it with ``state``. Raises `KernelError`: ``WASM_SAVE_STATE_FRAMES`` while the
+        program runs or waits, ``WASM_SAVE_STATE_UNSUPPORTED``, ``WASM_PROCESS_ENDED``.
+        """
+        return bytes(self._call("process.saveState", timeout=None))
+
+    def restore_state(self, state: bytes | bytearray | memoryview) -> None:
+        """Return to a saved state of the same module.
+
+        Raises, with nothing changed, the codes of `save_state`, ``WASM_SAVE_STATE_REQUIRED``, and
+        ``WASM_SAVE_STATE_INVALID``, ``_DAMAGED``, ``_FOREIGN`` or ``_VERSION``.
+        """
+        self._call("process.restoreState", state=memoryview(state), timeout=None)
 
     def flush(self) -> None:
         """Wait until everything that the program has written to `Persistent` mounts is stored."""

@@ -33,6 +33,10 @@ class ProcessCall:
             raise KernelError(message, code="WASM_PROCESS_RESET")
         return self.peer.call(method, {"id": self.id, **params}, timeout=timeout)
 
+    def control(self, operation: str, *args: object, timeout: float | None = REPLY_TIMEOUT) -> Any:
+        """Carry out an operation of static/process/control on the process; ``WASM_PROCESS_ENDED`` when it has ended."""
+        return self("process.control", operation=operation, args=args, timeout=timeout)
+
     @contextlib.contextmanager
     def answering(self, number: int) -> Iterator[None]:
         """Mark what runs here as the answer to an import of the process: its calls of exports are from within it."""

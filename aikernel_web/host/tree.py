@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
 from .errors import HostError
 from .mounts import Archive, Memory, MountSource, Persistent, ReadOnly
 from .paths import PathLike
+from .site.programs import PROGRAM_NAMES
 
 ROOT = PurePosixPath("/")
 Separate: TypeAlias = ReadOnly | Archive | Persistent | Memory
@@ -29,6 +30,15 @@ def read_module(program: PathLike | bytes, programs: Path) -> tuple[str, bytes]:
     return name, module
 
 
+def require_program(program: PathLike) -> None:
+    """Look whether there is such a file, or a program of the site's, before anything is built or started for it.
+
+    Raises `HostError` with ``PROGRAM_NOT_FOUND``.
+    """
+    if not Path(program).is_file() and os.fspath(program) not in PROGRAM_NAMES:
+        raise _not_found(os.fspath(program), PROGRAM_NAMES)
+
+
 def _find_module(program: PathLike | bytes, programs: Path) -> tuple[str, bytes]:
     if isinstance(program, bytes | bytearray | memoryview):
         return "program", bytes(program)
@@ -39,8 +49,12 @@ def _find_module(program: PathLike | bytes, programs: Path) -> tuple[str, bytes]
     known = sorted(file.stem for file in programs.glob("*.wasm"))
     if name in known:
         return name, (programs / f"{name}.wasm").read_bytes()
+    raise _not_found(name, known)
+
+
+def _not_found(name: str, known: Sequence[str]) -> HostError:
     message = f"There is no file {name!r}, and no program of that name. Programs of the site: {', '.join(known)}."
-    raise HostError(message, code="PROGRAM_NOT_FOUND")
+    return HostError(message, code="PROGRAM_NOT_FOUND")
 
 
 def build_tree(files: Mapping[str, bytes | str] | None, mounts: Mapping[str, MountSource] | None) -> dict[str, Any]:
@@ -87,6 +101,12 @@ def build_tree(files: Mapping[str, bytes | str] | None, mounts: Mapping[str, Mou
     return {**tree.fields(), "mounts": mounted, "preopens": preopens}
 
 
+def build_mount(guest: str, source: MountSource) -> dict[str, Any]:
+    """Return the fields of one mount but its path; a host directory is copied. Raises as `build_tree` does."""
+    (source,) = (source for _, source in _places({guest: source}).values())
+    return _mount(guest, source) if isinstance(source, Separate) else _memory(guest, source, read_only=False)
+
+
 def _places(mounts: Mapping[str, MountSource]) -> dict[PurePosixPath, tuple[str, MountSource]]:
     """Return the mounts by their place, each with the text that it was given by."""
     places: dict[PurePosixPath, tuple[str, MountSource]] = {}
@@ -122,7 +142,7 @@ class _Tree:
         """Take everything below the host directory in, at ``base``."""
         root = Path(host)
         if not root.is_dir():
-            raise HostError(f"The mount {guest!r} is no directory: {os.fspath(host)!r}.", code="MOUNT_INVALID")
+            raise HostError(f"There is no directory {os.fspath(host)!r} to mount at {guest!r}.", code="MOUNT_INVALID")
         for folder, subfolders, names in os.walk(root):
             here = base.joinpath(*Path(folder).relative_to(root).parts)
             for name in sorted(subfolders) + sorted(names):

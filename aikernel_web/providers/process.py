@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..contracts.cancellation import CancellationToken
 from ..contracts.engine import Engine
 from ..contracts.events import EventBus
 from ..contracts.processes import ProcessState
@@ -28,6 +29,11 @@ class WasmProcessProvider(WasmProviderBase):
         self._engine = engine
         self._processes: list[WasmProcess] = []
 
+    @classmethod
+    def create(cls) -> WasmProcessProvider:
+        """Return a provider without a bus or an engine (reference contract, section 7)."""
+        return cls()
+
     async def try_create_process(self, name: str, args: object = None) -> Result[WasmProcess]:
         """Create a process in the state Starting and add it to the table; names need not be unique.
 
@@ -41,8 +47,14 @@ class WasmProcessProvider(WasmProviderBase):
 
     create_process = direct(try_create_process)
 
-    async def try_start(self, process_name: str) -> Result[bool]:
-        """Start the first process of exactly that name; fails with ``WASM_PROCESS_NOT_FOUND`` when there is none."""
+    async def try_start(self, process_name: str, *, cancellation: CancellationToken | None = None) -> Result[bool]:
+        """Start the first process of exactly that name.
+
+        Fails with ``WASM_PROCESS_CANCELLED``, ``WASM_PROCESS_NOT_FOUND`` when there is none, and as
+        `WasmProcess.try_start` does.
+        """
+        if cancellation is not None and cancellation.cancelled:
+            return Result.failure("The start was cancelled before it began.", code="WASM_PROCESS_CANCELLED")
         for process in self._processes:
             if process.name == process_name:
                 return await process.try_start()

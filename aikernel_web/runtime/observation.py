@@ -38,7 +38,8 @@ class ProcessEvents:
     A name that belongs to the kernel gets the prefix ``Program.``. A line without a usable name is published as
     ``ProgramEvent`` with the payload ``{"line": ...}``. System calls are published as ``SystemCall``, those between two
     turns of the program together. Both are bounded; what was dropped is said in ``ProgramEventsDropped``, and under
-    ``dropped`` in ``SystemCall``.
+    ``dropped`` in ``SystemCall``. ``at_once`` is for a program in the kernel's own thread, whose events have been
+    delivered when the call of its export returns.
     """
 
     def __init__(
@@ -48,9 +49,11 @@ class ProcessEvents:
         process_name: str,
         observer: ProcessObserver | None,
         *,
+        at_once: bool = False,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bus = bus
+        self._at_once = at_once
         self._identity = {"processId": process_id, "processName": process_name}
         self._observer = observer
         self._now = now
@@ -83,6 +86,8 @@ class ProcessEvents:
         """Publish some of the system calls of one turn."""
         if self._observer is not None:
             self._observer.trace(calls)
+        if not self._bus.wants(SYSTEM_CALL):
+            return
         if self._now() < self._next_calls:
             self._dropped_calls += len(calls)
             return
@@ -111,20 +116,15 @@ class ProcessEvents:
         return True
 
     def _publish(self, name: str, payload: object, *, source: str = "") -> None:
+        if not self._bus.wants(name):
+            return
+        if self._at_once:
+            self._bus.publish_now(name, payload, source=source)
+            return
         # A task each: a handler may well wait for the end of this very process.
-        task = asyncio.ensure_future(self._deliver(name, payload, source))
+        task = asyncio.ensure_future(self._bus.publish(name, payload, source=source))
         self._deliveries.add(task)
         task.add_done_callback(self._deliveries.discard)
-
-    async def _deliver(self, name: str, payload: object, source: str) -> None:
-        try:
-            if source:
-                await self._bus.publish(name, payload, source=source)
-            else:
-                await self._bus.publish(name, payload)
-        except Exception as error:  # a handler's failure has no caller here to be told
-            message = f"Event {name!r} of process {self._identity['processName']!r} could not be delivered: {error}"
-            asyncio.get_running_loop().call_exception_handler({"message": message})
 
 
 def read_event(line: str) -> tuple[str, object]:

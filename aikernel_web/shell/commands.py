@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..contracts.clock_options import mode_of, seed_of
 from ..contracts.engine import PersistentMount
 from ..contracts.events import PROCESS_CRASHED, PROCESS_STARTED, PROCESS_STOPPED
 from ..contracts.quantities import parse_duration, parse_size
@@ -22,11 +23,21 @@ def _persistent(text: str) -> PersistentMount:
     return PersistentMount(path if path.startswith("/") else f"/{path}", name)
 
 
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError(f"{text!r} is no seed: give a whole number below 2**53.")
+    return seed_of(int(text)) or 0
+
+
 RUN_OPTIONS = (
     Option(("-m", "--memory-limit"), parse_size),
     Option(("-t", "--timeout"), parse_duration),
+    Option(("--output-limit",), parse_size),
     Option(("--strace",)),
     Option(("--persist",), _persistent, repeated=True),
+    Option(("--deterministic",)),
+    Option(("--seed",), _seed),
+    Option(("--clock",), mode_of),
 )
 KILL_OPTIONS = (Option(("--grace",), parse_duration),)
 
@@ -59,8 +70,12 @@ async def show_help(session: Session, args: Sequence[str]) -> int:
     details="""\
   -m, --memory-limit SIZE   the linear memory it may have, such as 64M
   -t, --timeout TIME        end it after that time, such as 10s
+      --output-limit SIZE   end it when it has written more, such as 1M
       --strace              print its system calls
-      --persist NAME::PATH  give it the lasting store NAME as the directory PATH""",
+      --persist NAME::PATH  give it the lasting store NAME as the directory PATH
+      --clock MODE          the clock it sees: real, virtual (sleeps take no time) or manual
+      --seed NUMBER         what its randomness is generated from
+      --deterministic       make every run the same: clock virtual, seed 0 and no input""",
 )
 async def run(session: Session, args: Sequence[str]) -> int:
     """Run a program by name."""
@@ -76,9 +91,13 @@ async def run(session: Session, args: Sequence[str]) -> int:
             args=tuple(arguments),
             memory_limit=options.get("memory_limit"),
             timeout=options.get("timeout"),
+            output_limit=options.get("output_limit"),
             trace=options.get("strace", False),
             mounts=tuple(mounts),
             preopens=(*(mount.path for mount in mounts), "/"),
+            clock=options.get("clock"),
+            seed=options.get("seed"),
+            deterministic=options.get("deterministic", False),
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -58,6 +58,8 @@ class Session:
         self._observer = observer
         self._size = (DEFAULT_COLUMNS, DEFAULT_ROWS)
         self._foreground: WasmProcess | None = None
+        self.on_foreground: Callable[[WasmProcess | None], object] = lambda _: None
+        """Called with the program that the terminal belongs to from now on, and with None when it has ended."""
 
     async def execute(self, line: str) -> int:
         """Run one command line and return its exit code. A leading ``aik`` may be left out."""
@@ -95,9 +97,10 @@ class Session:
 
     async def run(self, name: str, options: WasmProcessOptions) -> int:
         """Run a program in the foreground of the terminal and return its exit code."""
-        columns, rows = self._size
+        # A program whose runs are to be alike is not told where it runs.
+        columns, rows = (DEFAULT_COLUMNS, DEFAULT_ROWS) if options.deterministic else self._size
         strace = Strace(self.terminal, self._observer) if options.trace else None
-        terminal = self._observer is not None
+        terminal = self._observer is not None and not options.deterministic
         # What a program on a terminal looks for (POSIX, Base Definitions, 8.3); options of its own come first.
         variables = {"TERM": TERM, "COLUMNS": str(columns), "LINES": str(rows)} if terminal else {}
         options = replace(
@@ -111,11 +114,13 @@ class Session:
         )
         process = await self.kernel.processes.create_process(name, options)
         self._foreground = process
+        self.on_foreground(process)
         try:
             await process.try_start()
             end = process.exit if process.exit is not None else await process.wait()
         finally:
             self._foreground = None
+            self.on_foreground(None)
             if self._observer is not None:
                 self._observer.terminal(raw=False)
         if strace is not None:

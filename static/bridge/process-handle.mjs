@@ -3,6 +3,7 @@ import { Deadlines } from "./deadlines.mjs";
 import { DeviceOutput } from "./device-output.mjs";
 import { InputGate } from "./input-gate.mjs";
 import { OutputIntake } from "./output-intake.mjs";
+import { requireRecords } from "./parameters.mjs";
 import { ProcessOutput } from "./process-output.mjs";
 import { ProcessRequests } from "./process-requests.mjs";
 import { filesBelow, startMessage } from "./process-spec.mjs";
@@ -36,7 +37,9 @@ export class ProcessHandle {
   #tree = /** @type {Entry[] | null} */ (null);
   #counters = /** @type {Record<string, number>} */ ({});
   #output;
-  #devices = new DeviceOutput();
+  #devices = new DeviceOutput((heard) => this.#post({ type: "heard", heard }));
+  /** @type {PromiseWithResolvers<void>} */
+  #released = Promise.withResolvers();
   #trace = /** @type {TraceCall[]} */ ([]);
   #requests = new ProcessRequests();
   /** @type {PromiseWithResolvers<Exit | null>} */
@@ -96,7 +99,8 @@ export class ProcessHandle {
   }
 
   kill() {
-    this.#kill({ reason: "killed", exitCode: 137, code: "WASM_PROCESS_KILLED", message: "", stack: [] });
+    const message = "The program was ended from outside, at once.";
+    this.#kill({ reason: "killed", exitCode: 137, code: "WASM_PROCESS_KILLED", message, stack: [] });
   }
 
   /**
@@ -155,9 +159,19 @@ export class ProcessHandle {
     return this.#request((id) => ({ type: "flush", id }));
   }
 
+  /**
+   * Asks for one of the operations of static/process/control.
+   * @param {string} operation
+   * @param {unknown[]} args
+   * @returns {Promise<any>}
+   */
+  control(operation, args) {
+    return this.#request((id) => ({ type: "control", id, operation, args }));
+  }
+
   /** @param {Uint8Array} bytes records for readers of /dev/input/events */
   sendInput(bytes) {
-    this.#post({ type: "input", bytes });
+    this.#post({ type: "input", bytes: requireRecords(bytes) });
   }
 
   /** @param {string} line for readers of /dev/event */
@@ -173,6 +187,27 @@ export class ProcessHandle {
   /** The last picture the program showed. */
   frame() {
     return this.#devices.frame;
+  }
+
+  /**
+   * @param {import("./device-output.mjs").Viewer} viewer gets the picture that is there, and those to come
+   * @returns {() => void} ends it
+   */
+  view(viewer) {
+    return this.#devices.view(viewer);
+  }
+
+  /**
+   * @param {import("./device-output.mjs").Listener} listener gets the sound to come; the program plays no faster than it is heard
+   * @returns {() => void} ends it
+   */
+  listen(listener) {
+    return this.#devices.listen(listener);
+  }
+
+  /** @returns {Promise<void>} settled when nothing is kept of the process any more */
+  released() {
+    return this.#released.promise;
   }
 
   /** Takes the sound the program has played and nobody has taken. */
@@ -231,6 +266,7 @@ export class ProcessHandle {
     this.#trace = [];
     this.#output = new ProcessOutput(undefined);
     this.#devices = new DeviceOutput();
+    this.#released.resolve();
   }
 
   /** @param {KernelMessage} message */
@@ -280,8 +316,7 @@ export class ProcessHandle {
         this.#post({ type: "frame-ack" });
         break;
       case "audio":
-        this.#devices.play(message);
-        this.#post({ type: "audio-ack", bytes: message.bytes.length });
+        void this.#play(message);
         break;
       case "event":
         this.#spec.events?.("event", message.line);
@@ -320,6 +355,13 @@ export class ProcessHandle {
       const { message, code } = KernelError.from(error, "WASM_IMPORT_FAILED");
       this.#post({ type: "import-return", id, error: { message, code } });
     }
+  }
+
+  /** @param {Extract<ProcessMessage, {type: "audio"}>} message */
+  async #play(message) {
+    const bytes = message.bytes.length;
+    await this.#devices.play(message);
+    this.#post({ type: "audio-ack", bytes });
   }
 
   /** @param {TraceCall[]} calls */

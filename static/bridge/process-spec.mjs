@@ -1,5 +1,6 @@
 /** What a program is started with, how it ends, and what it leaves. */
 
+/** @typedef {import("../process/protocol.mjs").ClockStart} ClockStart */
 /** @typedef {import("../process/protocol.mjs").Entry} Entry */
 /** @typedef {import("../process/protocol.mjs").Mount} Mount */
 /** @typedef {import("../process/protocol.mjs").WasmValue} WasmValue */
@@ -30,11 +31,15 @@
  * @property {{bytes?: number, files?: number, descriptors?: number}} [quota]
  * @property {boolean} controllable
  * @property {boolean} [stay] whether the instance is kept for calls of its exports
+ * @property {import("../process/state/encoding.mjs").Part[]} [state] where the program goes on instead of beginning
  * @property {boolean} [trace]
  * @property {boolean} [terminal]
  * @property {number} [columns]
  * @property {number} [rows]
- * @property {{names: [string, string][], call(module: string, name: string, args: WasmValue[], within: number): unknown}} [imports]
+ * @property {Partial<ClockStart>} [clock] the host's clock, if not given
+ * @property {number} [seed] of the program's randomness
+ * @property {boolean} [lossless] whether the program waits for its display, so that every frame arrives
+ * @property {{names: import("../process/protocol.mjs").ImportName[], call(module: string, name: string, args: WasmValue[], within: number): unknown}} [imports]
  *   calls of exports that are made to answer hand `within` to ProcessHandle.callExport
  * @property {(kind: "event" | "terminal" | "trace", value: any) => void} [events]
  * @property {Sink} [sink]
@@ -74,10 +79,19 @@ export function startMessage(spec) {
     imports: spec.imports?.names ?? [],
     stay: spec.stay ?? false,
     controllable: spec.controllable,
+    state: spec.state ?? null,
     trace: spec.trace ?? false,
     terminal: spec.terminal ?? false,
     columns: spec.columns ?? TERMINAL.columns,
     rows: spec.rows ?? TERMINAL.rows,
+    clock: {
+      mode: spec.clock?.mode ?? "real",
+      start: BigInt(spec.clock?.start ?? 0),
+      scale: spec.clock?.scale ?? 1,
+      paused: spec.clock?.paused ?? false,
+    },
+    seed: spec.seed ?? null,
+    lossless: spec.lossless ?? false,
   };
 }
 

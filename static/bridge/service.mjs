@@ -6,6 +6,8 @@
 import { KernelError } from "../rpc.mjs";
 import { mountOf, treeOf } from "./guest-tree.mjs";
 import { OutputStreams } from "./output-streams.mjs";
+import { requireBytes, requireText } from "./parameters.mjs";
+import { Views } from "./views.mjs";
 
 /** @typedef {import("../rpc.mjs").Peer} Peer */
 /** @typedef {import("./wasm.mjs").ProcessHandle} ProcessHandle */
@@ -21,6 +23,7 @@ import { OutputStreams } from "./output-streams.mjs";
  */
 export function serveKernel(peer, { python, runPython }) {
   const streams = new OutputStreams(peer);
+  const views = new Views(peer);
   /** @type {Map<string, ProcessHandle>} */
   const handles = new Map();
   /** @type {Map<number, any>} */
@@ -60,19 +63,25 @@ export function serveKernel(peer, { python, runPython }) {
       const handle = handleOf(id); // a reset takes it from the table before the end is told
       return { ...value(await python.wait(id)), counters: handle.counters() };
     },
-    "process.stdin": ({ id, bytes }) => handleOf(id).writeStdin(bytes),
+    "process.stdin": ({ id, bytes }) => handleOf(id).writeStdin(requireBytes(bytes, "Standard input")),
     "process.closeStdin": ({ id }) => handleOf(id).closeStdin(),
     "process.kill": async ({ id }) => value(await python.kill(id)),
     "process.terminate": async ({ id, grace }) => value(await python.terminate(id, grace)),
     "process.call": ({ id, name, args = [], within = null }) => handleOf(id).callExport(name, args, within),
     "process.memory.read": ({ id, offset, length }) => handleOf(id).readMemory(offset, length),
-    "process.memory.write": ({ id, offset, bytes }) => handleOf(id).writeMemory(offset, bytes),
+    "process.memory.write": ({ id, offset, bytes }) => handleOf(id).writeMemory(offset, requireBytes(bytes, "What is written into memory")),
     "process.memory.size": ({ id }) => handleOf(id).memorySize(),
     "process.flush": ({ id }) => handleOf(id).flush(),
+    "process.control": ({ id, operation, args = [] }) => handleOf(id).control(operation, args),
+    "process.mount": ({ id, mount }) => handleOf(id).control("files.mount", [mountOf(mount)]),
+    "process.saveState": async ({ id }) => value(await python.save_state(id)),
+    "process.restoreState": async ({ id, state }) => value(await python.restore_state(id, requireBytes(state, "A state"))),
     "process.frame": ({ id }) => handleOf(id).frame(),
     "process.audio": ({ id }) => handleOf(id).audio(),
+    "process.show": ({ id, frames, sound }) => views.show(id, handleOf(id), { frames, sound }),
+    "process.hide": ({ id }) => views.hide(id),
     "process.input": ({ id, bytes }) => handleOf(id).sendInput(bytes),
-    "process.event": ({ id, line }) => handleOf(id).sendEvent(line),
+    "process.event": ({ id, line }) => handleOf(id).sendEvent(requireText(line, "An event")),
     "process.resize": ({ id, columns, rows }) => handleOf(id).resize(columns, rows),
     "process.trace": ({ id }) => handleOf(id).trace(),
     "process.lines": ({ id }) => handleOf(id).lines(),
@@ -95,7 +104,8 @@ export function serveKernel(peer, { python, runPython }) {
     },
     "events.watch": ({ pattern }) => {
       const id = nextId++;
-      const end = value(python.watch(pattern, (/** @type {any} */ event) => peer.notify("event", { watch: id, event })));
+      const tell = (/** @type {any[]} */ events) => events.forEach((event) => peer.notify("event", { watch: id, event }));
+      const end = value(python.watch(pattern, tell));
       watches.set(id, end);
       return id;
     },
@@ -125,10 +135,13 @@ export function serveKernel(peer, { python, runPython }) {
     },
     "stream.ack": ({ stream }) => streams.acknowledge(stream),
     "trace.ack": ({ stream }) => streams.acknowledgeTrace(stream),
+    "frame.ack": ({ id }) => views.frameTaken(id),
+    "sound.ack": ({ id }) => views.soundTaken(id),
   });
 
   peer.onClose(() => {
     streams.close();
+    views.close();
     for (const end of watches.values()) end();
     for (const shell of shells.values()) shell.destroy();
   });
@@ -146,7 +159,7 @@ function value(answer) {
 /**
  * The functions that the other side answers.
  * @param {Peer} peer
- * @param {[string, string][]} names
+ * @param {import("../process/protocol.mjs").ImportName[]} names
  * @param {number} id which the other side chose
  */
 function importsOf(peer, names, id) {
@@ -165,14 +178,16 @@ function importsOf(peer, names, id) {
 }
 
 /**
- * Tells the other side of a process what goes with its output: system calls, and the wish for a raw terminal.
+ * Tells the other side of a process what goes with its output: system calls, the wish for a raw terminal, and of a shell the
+ * program in its foreground, or null.
  * @param {Peer} peer
  * @param {OutputStreams} streams
  * @param {number} stream
  */
 function observerOf(peer, streams, stream) {
-  return (/** @type {"trace" | "terminal"} */ kind, /** @type {any} */ told) => {
+  return (/** @type {"trace" | "terminal" | "foreground"} */ kind, /** @type {any} */ told) => {
     if (kind === "trace") streams.trace(stream, told);
-    else peer.notify("terminal", { stream, raw: told });
+    else if (kind === "terminal") peer.notify("terminal", { stream, raw: told });
+    else peer.notify("foreground", { stream, process: told ?? null });
   };
 }

@@ -6,9 +6,13 @@ import { WorkerPool } from "./worker-pool.mjs";
 
 export { ProcessHandle };
 
+/** @typedef {import("./inline.mjs").InlineModule} InlineModule */
 /** @typedef {import("./process-spec.mjs").Exit} Exit */
 /** @typedef {import("./process-spec.mjs").Sink} Sink */
 /** @typedef {import("./process-spec.mjs").Spec} Spec */
+
+/** Few kernels run a program in their own thread: the host that it takes is loaded for those that do. */
+const inline = () => import("./inline.mjs");
 
 /** Far above what two cores can serve, far below where a browser falls over. */
 const MAX_PROCESSES = 256;
@@ -35,5 +39,16 @@ export class ProcessEngine {
       this.#running -= 1;
     });
     return handle;
+  }
+
+  /**
+   * Compiles a module for instances in this thread.
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   * @param {number} [memoryLimit] bytes
+   * @returns {Promise<InlineModule>}
+   */
+  async compile(bytes, memoryLimit) {
+    const { compileInline } = await inline();
+    return compileInline(bytes, memoryLimit);
   }
 }

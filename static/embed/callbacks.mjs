@@ -7,7 +7,10 @@ import { KernelError } from "../rpc.mjs";
 /** @typedef {import("../aikernel.mjs").OutputCallback} OutputCallback */
 /** @typedef {import("../aikernel.mjs").TraceCallback} TraceCallback */
 /** @typedef {import("../aikernel.mjs").SpawnOptions} SpawnOptions */
-/** @typedef {{output: OutputCallback, trace?: TraceCallback, terminal?: (raw: boolean) => void}} StreamCallbacks */
+/**
+ * @typedef {{output: OutputCallback, trace?: TraceCallback, terminal?: (raw: boolean) => void,
+ *   foreground?: (process: {id: string, name: string} | null) => void}} StreamCallbacks
+ */
 
 /** Output of the kernel by the ids that this side chose. */
 export class Streams {
@@ -33,6 +36,7 @@ export class Streams {
         }
       },
       terminal: ({ stream, raw }) => this.#callbacks.get(stream)?.terminal?.(raw),
+      foreground: ({ stream, process }) => this.#callbacks.get(stream)?.foreground?.(process),
     });
   }
 

@@ -1,4 +1,7 @@
-import { bytesOf } from "./values.mjs";
+import { ProcessFiles } from "./process-files.mjs";
+import { ProcessTime } from "./process-time.mjs";
+import { bytesOf, withData } from "./values.mjs";
+import { Views } from "./views.mjs";
 
 /** @typedef {import("../rpc.mjs").Peer} Peer */
 /** @typedef {import("../aikernel.mjs").Exit} Exit */
@@ -27,7 +30,7 @@ export class Process {
     this.exit = exit;
     this.stdin = {
       /** @param {Uint8Array | string} data */
-      write: (data) => this.#peer.call("process.stdin", { id, bytes: bytesOf(data) }),
+      write: async (data) => this.#peer.call("process.stdin", { id, bytes: bytesOf(data) }),
       close: () => this.#peer.call("process.closeStdin", { id }),
     };
     /** The program's linear memory, while it runs or stays. */
@@ -39,6 +42,42 @@ export class Process {
       /** @returns {Promise<number>} in bytes */
       size: () => this.#peer.call("process.memory.size", { id }),
     };
+    const control = this.#control.bind(this);
+    /** Its files while it runs; afterwards see `files`. */
+    this.fs = new ProcessFiles(control, (mount) => this.#peer.call("process.mount", { id, mount }));
+    /** The clock that it sees. */
+    this.time = new ProcessTime(control);
+  }
+
+  /**
+   * What the module exports, with types, in its order.
+   * @returns {Promise<import("../process/control/module.mjs").Item[]>}
+   */
+  exports() {
+    return this.#control("module.exports");
+  }
+
+  /** @returns {Promise<(import("../process/control/module.mjs").Item & {module: string})[]>} what the module imports */
+  imports() {
+    return this.#control("module.imports");
+  }
+
+  /**
+   * The whole state of a program that no call is running in: memory, globals, files, clock and more. `spawn` starts from it.
+   * @returns {Promise<Uint8Array>}
+   */
+  saveState() {
+    return this.#peer.call("process.saveState", { id: this.id });
+  }
+
+  /** Returns to a saved state of the same module; refused with nothing changed. @param {Uint8Array} state @returns {Promise<void>} */
+  restoreState(state) {
+    return this.#peer.call("process.restoreState", { id: this.id, state });
+  }
+
+  /** @param {string} operation @param {...unknown} args @returns {Promise<any>} */
+  #control(operation, ...args) {
+    return this.#peer.call("process.control", { id: this.id, operation, args });
   }
 
   /** @returns {ReadableStream<Uint8Array>} standard output; kept until it is read */
@@ -81,17 +120,52 @@ export class Process {
     return this.#peer.call("process.flush", { id: this.id });
   }
 
-  /** @returns {Promise<{width: number, height: number, format: string, sequence: number, bytes: Uint8Array} | null>} */
-  frame() {
-    return this.#peer.call("process.frame", { id: this.id });
+  /**
+   * The last picture; `data` and `bytes` are one and the same.
+   * @returns {Promise<{width: number, height: number, format: string, sequence: number, data: Uint8Array, bytes: Uint8Array} | null>}
+   */
+  async frame() {
+    return withData(await this.#peer.call("process.frame", { id: this.id }));
   }
 
   /**
-   * Takes the sound that has come since the last call; at most the last 16 MiB are kept.
-   * @returns {Promise<{rate: number, channels: number, format: string, bytes: Uint8Array} | null>}
+   * The pictures that the program shows, from the one that is there on; those that come while nobody asks for the next are
+   * replaced by the newest. Ends with the program, after its last picture.
+   * @returns {AsyncGenerator<import("./views.mjs").Frame, void, void>}
    */
-  audio() {
-    return this.#peer.call("process.audio", { id: this.id });
+  async *frames() {
+    const { framesOf } = await import("./frames.mjs");
+    yield* framesOf(Views.of(this.#peer), this.id);
+  }
+
+  /**
+   * Shows the program's pictures in a canvas, each pixel of them a pixel of the canvas. With `input`, the canvas can have the
+   * focus, and keyboard, pointer and gamepad are the program's then; F6 is left to the page.
+   * @param {HTMLCanvasElement} canvas
+   * @param {{input?: boolean}} [options]
+   * @returns {Promise<() => void>} ends it
+   */
+  async attachDisplay(canvas, { input = true } = {}) {
+    const { attachDisplay } = await import("../display/attach.mjs");
+    return attachDisplay(Views.of(this.#peer), this.id, canvas, { input, send: (bytes) => this.sendInput(bytes) });
+  }
+
+  /**
+   * Plays the program's sound, which then runs at most 200 ms ahead of what is heard. Browsers let nothing be heard before
+   * their user has touched the page: until then the sound is dropped, and the program not held back.
+   * @returns {Promise<import("../audio/attach.mjs").AttachedAudio>}
+   */
+  async attachAudio() {
+    const { AttachedAudio } = await import("../audio/attach.mjs");
+    return new AttachedAudio(null).attach(Views.of(this.#peer), this.id);
+  }
+
+  /**
+   * Takes the sound that has come since the last call; at most the last 16 MiB are kept. `data` and `bytes` are one and the same.
+   * @returns {Promise<{rate: number, channels: number, format: string, data: Uint8Array, bytes: Uint8Array} | null>}
+   */
+  async audio() {
+    return withData(await this.#peer.call("process.audio", { id: this.id }));
   }
 
   /** @param {Uint8Array} bytes records for /dev/input/events, see include/aikernel.h @returns {Promise<void>} */

@@ -4,6 +4,16 @@ import { KernelError } from "../rpc.mjs";
 
 /** @typedef {import("../aikernel.mjs").Mount} Mount */
 
+/** What `spawn` and `run` take. */
+export const SPAWN_OPTIONS = Object.freeze([
+  "args", "argv0", "clock", "columns", "controllable", "deterministic", "env", "files", "imports", "lossless", "memoryLimit",
+  "mounts", "onOutput", "onTerminal", "onTrace", "outputLimit", "quota", "rows", "seed", "state", "stay", "stdin", "terminal",
+  "timeout", "trace",
+]);
+
+/** What `clock` takes, where it is not one word. */
+export const CLOCK_OPTIONS = Object.freeze(["mode", "paused", "scale", "start"]);
+
 const encoder = new TextEncoder();
 
 /**
@@ -32,6 +42,18 @@ export function requireNumbers(limits) {
   for (const [name, limit] of Object.entries(limits)) {
     if (limit === undefined || limit === null || typeof limit === "number") continue;
     throw new KernelError(`${name} is ${JSON.stringify(limit)}: give a number.`, "WASM_ARGUMENTS_INVALID");
+  }
+}
+
+/**
+ * @param {object} given
+ * @param {readonly string[]} known
+ * @throws {KernelError} WASM_OPTION_UNKNOWN, so that a slip of the pen is not an option that is quietly missing
+ */
+export function requireKnown(given, known) {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    throw new KernelError(`There is no option ${JSON.stringify(name)}: the options are ${known.join(", ")}.`, "WASM_OPTION_UNKNOWN");
   }
 }
 
@@ -72,10 +94,15 @@ export function wireTree(files, mounts) {
 }
 
 /**
+ * A mount as it travels.
  * @param {string} path
  * @param {Mount} mount
+ * @throws {KernelError} WASM_MOUNT_INVALID
  */
-function wireMount(path, mount) {
+export function wireMount(path, mount) {
+  if (typeof mount !== "object" || mount === null) {
+    throw new KernelError(`The mount at "${path}" is no object: give one such as { kind: "memory", files: {} }.`, "WASM_MOUNT_INVALID");
+  }
   const place = { path: absolute(path), readOnly: mount.readOnly ?? mount.kind === "archive" };
   if (mount.kind === "memory") {
     const files = Object.entries(mount.files ?? {}).map(([name, data]) => [absolute(name), bytesOf(data)]);
@@ -93,9 +120,24 @@ function absolute(path) {
 /**
  * @param {Uint8Array | string} data
  * @returns {Uint8Array}
+ * @throws {KernelError} WASM_ARGUMENTS_INVALID
  */
 export function bytesOf(data) {
-  return typeof data === "string" ? encoder.encode(data) : data;
+  if (typeof data === "string") return encoder.encode(data);
+  if (data instanceof Uint8Array) return data;
+  const kind = /** @type {{ constructor?: { name: string } } | null | undefined} */ (data)?.constructor?.name ?? String(data);
+  const message = `Bytes or text are wanted, not ${kind}: give a Uint8Array, such as new Uint8Array(buffer), or a string.`;
+  throw new KernelError(message, "WASM_ARGUMENTS_INVALID");
+}
+
+/**
+ * Names the bytes as Python's side does too.
+ * @template {{bytes: Uint8Array} | null} T
+ * @param {T} given
+ * @returns {T extends null ? null : T & {data: Uint8Array}}
+ */
+export function withData(given) {
+  return /** @type {any} */ (given === null ? null : { ...given, data: given.bytes });
 }
 
 /**

@@ -17,11 +17,12 @@
  *                       with 640 by 480 in rgba8888, all zeros; `size` and `format` begin a new picture.
  *   /dev/fb/data        its pixels, rows from the top, without padding. A write that reaches the end of the picture presents it
  *                       and goes on at the beginning. Writing beyond the end is ENOSPC. A program never waits for its display:
- *                       a frame that comes before the last was taken replaces the one that waits.
+ *                       a frame that comes before the last was taken replaces the one that waits. (Unless its host wants
+ *                       every frame, as it does of a deterministic program.)
  *   /dev/audio/ctl      the loudspeaker. Write lines `rate HERTZ` (8000 to 96000), `channels COUNT` (1 to 8), `format NAME`.
  *                       Reading gives rate, channels, format and `frame` (bytes). It begins with 44100, 2, s16le.
  *   /dev/audio/data     samples, interleaved. A write waits while too much is on its way (EAGAIN with O_NONBLOCK, or where a
- *                       program cannot be made to wait).
+ *                       program cannot be made to wait): 200 ms of sound while somebody listens, who sets the pace.
  *   /dev/input/events   struct aik_input_event, as people use keyboard, pointer and gamepad; one queue for all who read.
  *   /dev/event          a line of JSON each way. What is written must be an object with a string `name` that is not empty:
  *                       EINVAL otherwise, and nothing of that write is published. It waits as sound does. Reading gives

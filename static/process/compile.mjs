@@ -1,6 +1,8 @@
+import { definitions } from "./binary/definitions.mjs";
 import { missingFeatures } from "./binary/features.mjs";
 import { readImports } from "./binary/imports.mjs";
-import { InitialMemoryTooLarge, countRefusedGrowth, lowerMaximums } from "./binary/memory-limit.mjs";
+import { InitialMemoryTooLarge, REFUSED_EXPORT, countRefusedGrowth, lowerMaximums } from "./binary/memory-limit.mjs";
+import { makeReachable } from "./binary/reachable.mjs";
 import { UnknownBinary } from "./binary/reader.mjs";
 import { SECTION_IMPORT, SECTION_TYPE, Sections } from "./binary/sections.mjs";
 import { exportStart } from "./binary/start.mjs";
@@ -8,6 +10,7 @@ import { functionTypes } from "./binary/types.mjs";
 import { isOutOfMemory, memoryExhausted, memoryLimitReached, moduleInvalid, refused } from "./exit.mjs";
 
 /** @typedef {import("./binary/imports.mjs").Import} Import */
+/** @typedef {import("./binary/reachable.mjs").Reachable} Reachable */
 /** @typedef {import("./binary/types.mjs").Signature} Signature */
 /** @typedef {import("./protocol.mjs").Ending} Ending */
 
@@ -21,6 +24,9 @@ import { isOutOfMemory, memoryExhausted, memoryLimitReached, moduleInvalid, refu
  * @property {string | null} start the export that the start section was made into
  * @property {number | null} spare pages by which each memory may grow under the limit; null without one
  * @property {boolean} countsRefusals whether the module says how much memory it was refused
+ * @property {Reachable | null} reachable what can be saved of an instance; null where nobody asked, or the module holds what is not
+ *   known here
+ * @property {(name: string) => boolean} isHidden whether an export was added here
  */
 
 /** Where core modules have their version, components have 13 and, in the upper half, their layer: 1. */
@@ -31,9 +37,10 @@ const COMPONENT_LAYER_OFFSET = 6;
  * is, which then says what is wrong with it.
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @param {number | null} memoryLimit bytes
+ * @param {boolean} [saves] whether the state of instances may be asked for
  * @returns {Promise<Compiled | Ending>}
  */
-export async function compileModule(bytes, memoryLimit) {
+export async function compileModule(bytes, memoryLimit, saves = false) {
   if (isComponent(bytes)) {
     return refused(
       "WASM_COMPONENT_UNSUPPORTED",
@@ -42,7 +49,7 @@ export async function compileModule(bytes, memoryLimit) {
     );
   }
   try {
-    const changed = change(bytes, memoryLimit);
+    const changed = change(bytes, memoryLimit, saves);
     return { ...changed, module: await WebAssembly.compile(changed.bytes) };
   } catch (error) {
     if (error instanceof InitialMemoryTooLarge) {
@@ -58,24 +65,37 @@ export async function compileModule(bytes, memoryLimit) {
 /**
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @param {number | null} memoryLimit
+ * @param {boolean} saves
  */
-function change(bytes, memoryLimit) {
+function change(bytes, memoryLimit, saves) {
   const sections = new Sections(bytes);
   const types = functionTypes(sections.reader(SECTION_TYPE));
   const imports = readImports(sections.reader(SECTION_IMPORT));
   const start = exportStart(sections);
-  if (memoryLimit === null) {
-    return { bytes: start === null ? bytes : sections.toBytes(), sections, types, imports, start, countsRefusals: false, spare: null };
-  }
-  const spare = lowerMaximums(sections, imports, memoryLimit);
-  let countsRefusals = false;
+  const globals = saves ? known(() => definitions(sections).globals.length) : null;
+  const spare = memoryLimit === null ? null : lowerMaximums(sections, imports, memoryLimit);
+  const countsRefusals = memoryLimit !== null && known(() => countRefusedGrowth(sections, imports, types)) === true;
+  const reachable = globals === null ? null : known(() => makeReachable(sections, globals));
+  const changed = start !== null || memoryLimit !== null || reachable !== null;
+  const isHidden = (/** @type {string} */ name) =>
+    name === start || (countsRefusals && name === REFUSED_EXPORT) || (reachable !== null && name.startsWith(reachable.prefix));
+  return { bytes: changed ? sections.toBytes() : bytes, sections, types, imports, start, spare, countsRefusals, reachable, isHidden };
+}
+
+/**
+ * What comes of looking into a module; null where it holds what is younger than this: the module runs all the same, under its
+ * limit, and what was to be learned is not known.
+ * @template T
+ * @param {() => T} look
+ * @returns {T | null}
+ */
+function known(look) {
   try {
-    countsRefusals = countRefusedGrowth(sections, imports, types);
+    return look();
   } catch (error) {
-    // Instructions that are younger than this: the limit holds, and what it refused is not known.
     if (!(error instanceof UnknownBinary)) throw error;
+    return null;
   }
-  return { bytes: sections.toBytes(), sections, types, imports, start, countsRefusals, spare };
 }
 
 /**

@@ -156,6 +156,16 @@ export class Descriptor {
   }
 
   close() {}
+
+  /** What is to be kept of it beside its fields: plain values and copies of bytes, when no call of it is under way. @returns {object} */
+  snapshot() {
+    return {};
+  }
+
+  /** Goes on from what `snapshot` has answered. @param {any} saved */
+  resume(saved) {
+    void saved;
+  }
 }
 
 /** Descriptors a process may have open, unless it is told otherwise. */
@@ -191,6 +201,24 @@ export class DescriptorTable {
   /** All that are open. @returns {Generator<Descriptor>} */
   *opened() {
     for (const descriptor of this.#slots) if (descriptor !== undefined) yield descriptor;
+  }
+
+  /** All that are open, with their numbers. @returns {[number, Descriptor][]} */
+  numbered() {
+    return this.#slots.flatMap((descriptor, fd) => (descriptor === undefined ? [] : [[fd, descriptor]]));
+  }
+
+  /** How many may be open at once, and what no number reaches. */
+  get maximum() {
+    return this.#maximum;
+  }
+
+  /** Has these open instead of others, which are not closed. @param {[number, Descriptor][]} numbered */
+  resume(numbered) {
+    this.#slots = [];
+    for (const [fd, descriptor] of numbered) this.#slots[fd] = descriptor;
+    this.#open = numbered.length;
+    this.#lowestFree = 0;
   }
 
   /**

@@ -32,6 +32,11 @@ export function unwind() {
   throw new Error("unreachable returned");
 }
 
+/** An ending's message with its full stop. @param {string} message */
+export function sentence(message) {
+  return message.endsWith(".") ? message : `${message}.`;
+}
+
 /** @param {number} exitCode @returns {Ending} */
 export function exited(exitCode) {
   return { reason: "exited", exitCode, code: null, message: `exited with code ${exitCode}`, stack: [] };
@@ -140,16 +145,19 @@ export function entryMissing(message) {
   return { reason: "link", exitCode: EXIT_INVALID, code: "WASM_ENTRY_MISSING", message, stack: [] };
 }
 
+const WHY_NOT_SUSPENDED =
+  WebAssembly.promising === undefined
+    ? "the browser lacks JavaScript Promise Integration (WebAssembly.Suspending; Chrome and Edge 137+, Firefox 153+, Safari 27+). " +
+      "Give all of stdin before the start and avoid sleeping, or use a browser that has it."
+    : "it was called synchronously. Give it what it waits for before the call, or call it so that it may wait (`run`).";
+
 /** @param {string} what the call that had to wait @returns {Ending} */
 export function suspensionUnavailable(what) {
   return {
     reason: "trapped",
     exitCode: EXIT_TRAPPED,
     code: "WASM_SUSPENSION_UNAVAILABLE",
-    message:
-      `${what} has to wait, and the program cannot be suspended here: the browser lacks JavaScript Promise Integration ` +
-      "(WebAssembly.Suspending; Chrome and Edge 137+, Firefox 153+, Safari 27+). " +
-      "Give all of stdin before the start and avoid sleeping, or use a browser that has it.",
+    message: `${what} has to wait, and the program cannot be suspended here: ${WHY_NOT_SUSPENDED}`,
     stack: [],
   };
 }
@@ -158,25 +166,35 @@ export function suspensionUnavailable(what) {
  * How an error that came out of the program's code ends it.
  * @param {unknown} error
  * @param {string} [moduleName] that the module carries
+ * @param {string} [outside] a script: its innermost frame, and all that is outside of it, is not the program's
  * @returns {Ending}
  */
-export function endingOf(error, moduleName = "") {
+export function endingOf(error, moduleName = "", outside = undefined) {
   if (!(error instanceof Error)) {
     const exceptions = /** @type {{ Exception?: new (...args: never[]) => object }} */ (
       /** @type {unknown} */ (WebAssembly)
     ).Exception;
     if (exceptions !== undefined && error instanceof exceptions) {
       const stack = /** @type {{ stack?: unknown }} */ (error).stack;
-      return trapped("uncaught WebAssembly exception", wasmFrames(String(stack ?? ""), moduleName));
+      return trapped("uncaught WebAssembly exception", wasmFrames(inside(stack, outside), moduleName));
     }
     return trapped(`uncaught exception: ${String(error)}`, []);
   }
-  const stack = wasmFrames(error.stack ?? "", moduleName);
+  const stack = wasmFrames(inside(error.stack, outside), moduleName);
   if (error instanceof WebAssembly.RuntimeError) return trapped(error.message, stack);
   if (isStackOverflow(error)) return trapped(`call stack exhausted (${error.message})`, stack);
   if (isOutOfMemory(error)) return memoryExhausted(error, stack);
   if (error.name === "SuspendError") return { ...suspensionUnavailable("A call"), stack };
   return trapped(`${error.name}: ${error.message}`, stack);
+}
+
+/**
+ * @param {unknown} stack
+ * @param {string | undefined} outside
+ */
+function inside(stack, outside) {
+  const text = String(stack ?? "");
+  return outside === undefined ? text : (text.split(outside, 1)[0] ?? "");
 }
 
 /** @param {Error} error */

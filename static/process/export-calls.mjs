@@ -1,3 +1,4 @@
+import { sentence } from "./exit.mjs";
 import { ValueMismatch, foreignType, toArguments } from "./wasm-values.mjs";
 
 /** @typedef {import("./binary/types.mjs").Signature} Signature */
@@ -43,6 +44,17 @@ export class ExportCalls {
     return typeof found === "function" ? found : null;
   }
 
+  /** The signature of an exported function. @param {string} name @returns {Signature | undefined} */
+  signature(name) {
+    this.#signatures ??= this.#readSignatures();
+    return this.#signatures.get(name);
+  }
+
+  /** Says that there is no such function. @param {string} name */
+  missing(name) {
+    return `The module exports no function ${JSON.stringify(name)}. ${this.#listed()}`;
+  }
+
   /** From now on calls need not wait for the program's entry. */
   open() {
     this.#open = true;
@@ -78,11 +90,10 @@ export class ExportCalls {
       post({ type: "answer", id, error: { code, message } });
       this.pump();
     };
-    this.#signatures ??= this.#readSignatures();
     const entry = this.find(name);
-    const signature = this.#signatures.get(name);
+    const signature = this.signature(name);
     if (entry === null || signature === undefined) {
-      return refuse("WASM_EXPORT_NOT_FOUND", `The module exports no function ${JSON.stringify(name)}. ${this.#listed()}`);
+      return refuse("WASM_EXPORT_NOT_FOUND", this.missing(name));
     }
     const foreign = foreignType(signature);
     if (foreign !== null) {
@@ -103,7 +114,7 @@ export class ExportCalls {
       this.pump();
     } else {
       const { code, message } = this.#process.ending;
-      post({ type: "answer", id, error: { code: code ?? "WASM_PROCESS_ENDED", message: `${name} ended the program: ${message}.` } });
+      post({ type: "answer", id, error: { code: code ?? "WASM_PROCESS_ENDED", message: `${name} ended the program: ${sentence(message)}` } });
       this.#process.finish(this.#process.ending);
     }
   }

@@ -54,9 +54,34 @@ export class GuestMemory {
     this.view = new DataView(this.#memory.buffer);
   }
 
+  /** The memory as it is now; growth puts another in its place. @returns {ArrayBufferLike | null} */
+  get buffer() {
+    return this.#memory === null ? null : this.#memory.buffer;
+  }
+
   /** How much memory there is, in bytes. */
   size() {
     return this.#memory === null ? 0 : this.#memory.buffer.byteLength;
+  }
+
+  /**
+   * Grows the memory as `memory.grow` does.
+   * @param {number} pages of 64 KiB
+   * @returns {number | null} how many there were, or null where the memory cannot grow by so many
+   */
+  grow(pages) {
+    const memory = /** @type {{ grow(delta: number | bigint): number | bigint } | null} */ (this.#memory);
+    if (memory === null) return null;
+    try {
+      return Number(memory.grow(pages));
+    } catch (error) {
+      if (!(error instanceof TypeError)) return null;
+    }
+    try {
+      return Number(memory.grow(BigInt(pages))); // of 64-bit addresses
+    } catch {
+      return null;
+    }
   }
 
   /**

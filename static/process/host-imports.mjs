@@ -1,3 +1,4 @@
+import { clockImport } from "./clock-import.mjs";
 import { importFailed, suspensionUnavailable } from "./exit.mjs";
 import { ValueMismatch, foreignType, toResults } from "./wasm-values.mjs";
 
@@ -17,10 +18,10 @@ export class HostImports {
   /** The imports that the program's stacks stand in, by the depth of the stack. @type {Map<number, number>} */
   #standing = new Map();
 
-  /** @param {Process} process @param {[string, string][]} names [module, name] */
+  /** @param {Process} process @param {import("./protocol.mjs").ImportName[]} names */
   constructor(process, names) {
     this.#process = process;
-    this.#offered = new Set(names.map((pair) => pair.join("\0")));
+    this.#offered = new Map(names.map(([module, name, clock]) => [`${module}\0${name}`, clock]));
   }
 
   /** @param {string} module @param {string} name */
@@ -52,6 +53,11 @@ export class HostImports {
       return `${module}.${name} (function of the host with ${kind} in its signature, which cannot leave the program)`;
     }
     const what = `${module}.${name}`;
+    const clock = this.#offered.get(`${module}\0${name}`);
+    if (clock !== undefined) {
+      const made = clockImport(this.#process, clock, signature);
+      return typeof made === "string" ? `${what} (${made})` : made;
+    }
     const call = (/** @type {WasmValue[]} */ ...args) => {
       const { turnstile } = this.#process;
       if (!turnstile.suspendable) return this.#process.end(suspensionUnavailable(`${what}, a function of the host,`));
@@ -66,6 +72,17 @@ export class HostImports {
     };
     const Suspending = WebAssembly.Suspending;
     return Suspending === undefined ? call : /** @type {WebAssembly.ImportValue} */ (new Suspending(call));
+  }
+
+  /**
+   * Why a global cannot be linked: what the host offers here are functions.
+   * @param {string} module
+   * @param {string} name
+   * @param {import("./binary/types.mjs").ValueType} _type
+   * @returns {WebAssembly.ImportValue | string}
+   */
+  makeGlobal(module, name, _type) {
+    return `${module}.${name} (global, which only an instance in the kernel's own thread can be given)`;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { KIND_FUNCTION, KIND_MEMORY, KIND_TABLE, descriptorOf } from "./binary/imports.mjs";
+import { KIND_FUNCTION, KIND_GLOBAL, KIND_MEMORY, KIND_TABLE, descriptorOf } from "./binary/imports.mjs";
 import { lowered } from "./binary/memory-limit.mjs";
 import { importMissing, memoryLimitReached } from "./exit.mjs";
 import { WASI_MODULES } from "./wasi/preview1.mjs";
@@ -43,6 +43,12 @@ export function link({ imports, types, spare }, process) {
       } else if (from[name] === undefined) {
         missing.push(`${module}.${name} (function)`);
       }
+      continue;
+    }
+    if (item.kind === KIND_GLOBAL && !item.mutable && process.hostImports.offers(module, name)) {
+      const made = process.hostImports.makeGlobal(module, name, item.type);
+      if (typeof made === "string") missing.push(made);
+      else from[name] = made;
       continue;
     }
     let made;

@@ -33,7 +33,7 @@ export async function mount(process) {
  * @returns {Promise<Failure | null>} why not all could be saved
  */
 export async function flush(process) {
-  if (process.start.mounts.length === 0) return null;
+  if (!process.mounted) return null;
   try {
     const { flushMounts } = await mounts();
     await flushMounts(process);
@@ -50,7 +50,7 @@ export async function flush(process) {
  * @returns {{ tree: Entry[], transfer: Transferable[], lost: string }} `lost` says what could not be taken, and why
  */
 export function handOver(process) {
-  if (process.start.mounts.length > 0) void mounts().then(({ closeMounts }) => closeMounts(process));
+  if (process.mounted) void mounts().then(({ closeMounts }) => closeMounts(process));
   try {
     const { tree, transfer, tooDeep } = unloadTree(process.fs);
     return { tree, transfer, lost: tooDeep === 0 ? "" : `${tooDeep} names that lie too deep are lost with all below them` };

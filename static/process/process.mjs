@@ -18,18 +18,25 @@ import { RIGHTS_DIRECTORY, RIGHTS_FILE } from "./wasi/abi.mjs";
 import { CallCounters } from "./wasi/call-counters.mjs";
 import { Tracer } from "./wasi/trace.mjs";
 
+/** @typedef {import("./compile.mjs").Compiled} Compiled */
+/** @typedef {import("./direct-imports.mjs").DirectImports} DirectImports */
 /** @typedef {import("./protocol.mjs").StartMessage} StartMessage */
 /** @typedef {import("./protocol.mjs").Ending} Ending */
 /** @typedef {import("./protocol.mjs").Post} Post */
 
+/** This file in a stack trace: what is outside of the first frame of it is not the program's, but its host's. */
+const OUTSIDE = "process/process.mjs";
+
 /** Everything a running program stands on: what the system calls are given. */
 export class Process {
   memory = new GuestMemory();
-  clock = new Clock();
-  random = new RandomPool();
   stdin = new StandardInput();
   exportCalls = new ExportCalls(this);
   calls = new CallCounters();
+  /** The module it runs, and the instance of it; null before there is one. @type {Compiled | null} */
+  compiled = null;
+  /** @type {WebAssembly.Instance | null} */
+  instance = null;
   /** Set by the first call of `end`. @type {Ending | null} */
   ending = null;
   /** What the module is called in its name section; looked up when something went wrong. */
@@ -38,14 +45,17 @@ export class Process {
   refused = null;
   /** Whether the end was told, or is being told. */
   finished = false;
+  /** Whether anything is mounted besides the root. */
+  mounted = false;
 
   /**
    * @param {StartMessage} start
    * @param {Post} post
    * @param {(ending: Ending) => void} finish tells the kernel that the process has ended, and how
+   * @param {(process: Process) => HostImports | DirectImports} importsOf makes the functions that the host offers
    * @throws {Error} when the start message contradicts itself
    */
-  constructor(start, post, finish) {
+  constructor(start, post, finish, importsOf = (process) => new HostImports(process, start.imports)) {
     /** @readonly */
     this.start = start;
     /** @readonly */
@@ -53,8 +63,10 @@ export class Process {
     /** @readonly */
     this.finish = finish;
     /** @readonly */
-    this.args = strings(start.args, "args");
+    this.clock = new Clock(start.clock);
     /** @readonly */
+    this.random = new RandomPool(start.seed);
+    this.args = strings(start.args, "args");
     this.env = start.env;
     strings(start.env.flat(), "env");
     if (start.env.some((pair) => pair.length !== 2 || pair[0] === "" || pair[0].includes("="))) {
@@ -85,9 +97,8 @@ export class Process {
     if (!start.stdinOpen) this.stdin.end();
 
     /** @readonly */
-    this.hostImports = new HostImports(this, start.imports);
+    this.hostImports = importsOf(this);
 
-    /** @readonly */
     this.quota = new Quota(start.quota);
     /** @readonly */
     this.fs = new FileSystem(this.clock, this.quota);
@@ -124,7 +135,7 @@ export class Process {
   /** What the process has done and used, by name. @returns {Record<string, number>} */
   counters() {
     return {
-      cpu_milliseconds: this.clock.cpuTime(),
+      cpu_milliseconds: this.clock.hostCpuTime(),
       memory_bytes: this.memory.size(),
       memory_refused: this.refusedBytes,
       output_bytes: this.stdout.bytesWritten,
@@ -150,7 +161,7 @@ export class Process {
     try {
       return suspends ? await promising(entry)(...args) : entry(...args);
     } catch (error) {
-      this.ending ??= endingOf(error, this.moduleName());
+      this.ending ??= endingOf(error, this.moduleName(), OUTSIDE);
       turnstile.stop();
     } finally {
       if (suspends) turnstile.leave();

@@ -1,12 +1,13 @@
-import { REFUSED_EXPORT } from "./binary/memory-limit.mjs";
-import { moduleName } from "./binary/module-name.mjs";
-import { exportedSignatures } from "./binary/signatures.mjs";
 import { compileModule } from "./compile.mjs";
-import { endingOf, entryMissing, exited, importMissing } from "./exit.mjs";
-import { link } from "./link.mjs";
+import { ControlError } from "./control/control-error.mjs";
+import { entryMissing, exited, isOutOfMemory, memoryExhausted, refused } from "./exit.mjs";
+import { instantiate } from "./instance.mjs";
 
+/** @typedef {import("./compile.mjs").Compiled} Compiled */
 /** @typedef {import("./process.mjs").Process} Process */
 /** @typedef {import("./protocol.mjs").Ending} Ending */
+/** @typedef {import("./protocol.mjs").ExitErrorCode} ExitErrorCode */
+/** @typedef {import("./state/encoding.mjs").Part} Part */
 
 /** A command's entry, and a reactor's. */
 const ENTRIES = ["_start", "_initialize"];
@@ -17,31 +18,16 @@ const ENTRIES = ["_start", "_initialize"];
  * @returns {Promise<Ending | null>} null when the instance stays for calls of its exports
  */
 export async function runProgram(process) {
-  const { module: bytes, memoryLimit, stay } = process.start;
-  const compiled = await compileModule(bytes, memoryLimit);
+  const { module: bytes, memoryLimit, stay, state } = process.start;
+  const compiled = await compileModule(bytes, memoryLimit, stay || state !== null);
   if ("reason" in compiled) return compiled;
-  const linked = link(compiled, process);
-  if ("reason" in linked) return linked;
   // Ended from outside meanwhile.
   if (process.ending !== null) return process.ending;
-  let instance;
-  try {
-    instance = await WebAssembly.instantiate(compiled.module, linked.imports);
-  } catch (error) {
-    if (error instanceof WebAssembly.LinkError) return importMissing(error.message);
-    return process.ending ?? endingOf(error);
-  }
-  const { exports } = instance;
-  process.moduleName = () => moduleName(compiled.sections);
-  if (compiled.countsRefusals) process.refused = /** @type {WebAssembly.Global} */ (exports[REFUSED_EXPORT]);
-  const memory = memoryOf(exports) ?? linked.memory;
-  if (memory !== null) process.memory.attach(memory);
-  const { sections, imports, types, start } = compiled;
-  process.exportCalls.attach(exports, () => {
-    const signatures = exportedSignatures(sections, imports, types);
-    if (start !== null) signatures.delete(start);
-    return signatures;
-  });
+  if (state !== null) return resume(process, compiled, state);
+  const refusal = instantiate(process, compiled);
+  if (refusal !== null) return refusal;
+  const { exports } = /** @type {WebAssembly.Instance} */ (process.instance);
+  const { start } = compiled;
   const entry = entryOf(exports);
   if (entry !== null && typeof entry !== "function") return entry;
   process.post({ type: "started" });
@@ -54,11 +40,26 @@ export async function runProgram(process) {
   return null;
 }
 
-/** @param {WebAssembly.Exports} exports */
-function memoryOf(exports) {
-  const { memory } = exports;
-  if (memory instanceof WebAssembly.Memory) return memory;
-  return Object.values(exports).find((value) => value instanceof WebAssembly.Memory) ?? null;
+/**
+ * Goes on from a state, in which the module's start section and entry have returned.
+ * @param {Process} process
+ * @param {Compiled} compiled
+ * @param {Part[]} state
+ * @returns {Promise<Ending | null>}
+ */
+async function resume(process, compiled, state) {
+  const { resumeState } = await import("./state/state.mjs");
+  if (process.ending !== null) return process.ending;
+  try {
+    resumeState(process, compiled, state);
+  } catch (error) {
+    if (isOutOfMemory(error)) return memoryExhausted(error);
+    if (!(error instanceof ControlError)) throw error;
+    return refused(/** @type {ExitErrorCode} */ (error.code), error.message);
+  }
+  process.post({ type: "started" });
+  process.exportCalls.open();
+  return null;
 }
 
 /**

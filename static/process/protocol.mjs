@@ -32,6 +32,14 @@
  * @property {number} descriptors
  */
 
+/** @typedef {"real" | "virtual" | "manual"} ClockMode */
+
+/**
+ * The clock that a program begins with (clock.mjs). `start` is in nanoseconds since the Unix epoch, and is not heeded by a real
+ * clock; `scale` is how many seconds pass in one of the host's.
+ * @typedef {{ mode: ClockMode, start: bigint, scale: number, paused: boolean }} ClockStart
+ */
+
 /**
  * @typedef {object} StartMessage
  * @property {"start"} type
@@ -48,13 +56,24 @@
  * @property {number} outputLimit bytes of output after which the process is ended; Infinity for none
  * @property {number | null} memoryLimit bytes of linear memory; null for the module's own maximum
  * @property {QuotaLimits} quota
- * @property {[string, string][]} imports [module, name] of the functions that the host answers
+ * @property {ImportName[]} imports of the functions that the host answers
  * @property {boolean} stay whether the instance is kept after its entry returned, for calls of its exports
  * @property {boolean} controllable whether busy calls let the event loop in every few milliseconds
+ * @property {import("./state/encoding.mjs").Part[] | null} state where the program goes on instead of beginning: its start section and
+ *   entry are not run then, and it stays
  * @property {boolean} trace whether each system call is told
  * @property {boolean} terminal whether descriptors 0, 1 and 2 present themselves as a terminal
  * @property {number} columns of the terminal
  * @property {number} rows of the terminal
+ * @property {ClockStart} clock
+ * @property {number | null} seed of the program's randomness (random-pool.mjs); null for the browser's
+ * @property {boolean} lossless whether the program waits for its display and other devices, so that all that it shows arrives, and
+ *   nothing it is told depends on how fast that is
+ */
+
+/**
+ * [module, name] of an import; and how it tells the time where it is a clock, which the host is not asked for.
+ * @typedef {[module: string, name: string, clock?: import("./clock-import.mjs").ClockImport]} ImportName
  */
 
 /** What an export or a host's function is called with, and answers: i32, f32 and f64 are numbers, i64 a bigint. */
@@ -75,6 +94,7 @@
  *   | { type: "memory-write", id: number, offset: number, bytes: Uint8Array }
  *   | { type: "memory-size", id: number }
  *   | { type: "flush", id: number }
+ *   | { type: "control", id: number, operation: string, args: unknown[] }
  *   | { type: "import-return", id: number, value: unknown }
  *   | { type: "import-return", id: number, error: Failure }
  *   | { type: "terminate" }
@@ -82,6 +102,7 @@
  *   | { type: "event", line: string }
  *   | { type: "frame-ack" }
  *   | { type: "audio-ack", bytes: number }
+ *   | { type: "heard", heard: boolean }
  *   | { type: "event-ack" }
  *   | { type: "trace-ack" }
  *   | { type: "resize", columns: number, rows: number }} KernelMessage
@@ -93,7 +114,8 @@
  * @typedef {null | "WASM_TRAP" | "WASM_MODULE_INVALID" | "WASM_IMPORT_MISSING" | "WASM_ENTRY_MISSING"
  *   | "WASM_OUTPUT_LIMIT" | "WASM_SUSPENSION_UNAVAILABLE" | "WASM_ARGUMENTS_INVALID" | "WASM_MEMORY_LIMIT"
  *   | "WASM_FEATURE_UNSUPPORTED" | "WASM_COMPONENT_UNSUPPORTED" | "WASM_IMPORT_FAILED" | "WASM_PROCESS_TERMINATED"
- *   | "WASM_MOUNT_INVALID" | "WASM_MOUNT_BUSY" | "WASM_ARCHIVE_INVALID"} ExitErrorCode
+ *   | "WASM_MOUNT_INVALID" | "WASM_MOUNT_BUSY" | "WASM_ARCHIVE_INVALID" | "WASM_SAVE_STATE_INVALID" | "WASM_SAVE_STATE_FOREIGN"
+ *   | "WASM_SAVE_STATE_UNSUPPORTED"} ExitErrorCode
  */
 
 /**

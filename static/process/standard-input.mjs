@@ -59,6 +59,34 @@ export class StandardInput {
     return taken;
   }
 
+  /** What was not read yet, in a copy. */
+  unread() {
+    const bytes = new Uint8Array(this.available);
+    let at = 0;
+    for (const chunk of this.#chunks.slice(this.#first)) {
+      const rest = at === 0 ? chunk.subarray(this.#offset) : chunk;
+      bytes.set(rest, at);
+      at += rest.length;
+    }
+    return bytes;
+  }
+
+  /**
+   * Goes on with other bytes than those that are here, which count as read to their sender; nobody sends the new ones.
+   * @param {{ unread: Uint8Array, ended: boolean, bytesRead: number }} saved
+   */
+  resume({ unread, ended, bytesRead }) {
+    this.#unacknowledged += this.available - unread.length;
+    this.#chunks = unread.length === 0 ? [] : [unread.slice()];
+    this.#first = this.#offset = 0;
+    this.available = unread.length;
+    this.bytesRead = bytesRead;
+    this.ended = ended;
+    if (this.#unacknowledged < ACKNOWLEDGED_BYTES) return;
+    this.acknowledge(this.#unacknowledged);
+    this.#unacknowledged = 0;
+  }
+
   #next() {
     this.#chunks[this.#first++] = new Uint8Array(0);
     this.#offset = 0;

@@ -159,6 +159,12 @@ export class StandardOutput {
     this.#tail.publish(this.#used);
   }
 
+  /** Counts on from what had been written by then. @param {number} bytesWritten */
+  resume(bytesWritten) {
+    this.flush();
+    this.bytesWritten = Math.min(bytesWritten, this.#limit);
+  }
+
   flush() {
     if (this.#used === 0) return;
     this.#send(this.#tail.bytes.slice(0, this.#used));

@@ -146,6 +146,11 @@ export class OutputDescriptor extends Descriptor {
   close() {
     this.#output.flush();
   }
+
+  /** @override */
+  snapshot() {
+    return { stream: this.#fd };
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Alarms } from "./alarms.mjs";
 import { suspensionUnavailable } from "./exit.mjs";
 import { Sleeper } from "./sleeper.mjs";
 
@@ -6,8 +7,6 @@ import { Sleeper } from "./sleeper.mjs";
 
 /** How long a busy program may keep the worker's event loop out. */
 const TURN_EVERY_MILLISECONDS = 4;
-/** The longest delay `setTimeout` takes. */
-const TIMEOUT_MAX_MILLISECONDS = 0x7fff_ffff;
 
 /** A call that waited was ended by a signal. */
 export class Interrupted extends Error {}
@@ -27,6 +26,8 @@ export class Turnstile {
   waits = 0;
   /** How many of the program's stacks there are: the host may call exports while the program waits. */
   depth = 0;
+  /** Who sleeps, for use inside `wait`. */
+  alarms;
   #clock;
   #end;
   #lastTurn = 0;
@@ -51,6 +52,7 @@ export class Turnstile {
     this.#clock = clock;
     this.#end = end;
     this.controllable = controllable;
+    this.alarms = new Alarms(clock, () => this.#task());
     this.#channel.port1.onmessage = () => {
       const next = this.#turning.shift();
       if (next === undefined || this.#stopped) return;
@@ -111,6 +113,14 @@ export class Turnstile {
   }
 
   /**
+   * The same after a sleep that took no time: any program lets the event loop in when it sleeps. Reads the clock.
+   * @returns {number | Promise<number>} ERRNO_SUCCESS
+   */
+  turnAfterLeap() {
+    return this.#clock.read() - this.#lastTurn < TURN_EVERY_MILLISECONDS ? 0 : this.turn();
+  }
+
+  /**
    * The same by the coarse clock, which must have been read in this call.
    * @returns {number | Promise<number>} ERRNO_SUCCESS
    */
@@ -152,13 +162,13 @@ export class Turnstile {
     if (!this.suspendable) this.#end(suspensionUnavailable(what));
     this.beforeWait();
     this.waits++;
-    const from = this.#clock.read();
+    const goesOn = this.#clock.stand();
     const depth = this.depth;
     return begin().then(async (value) => {
       if (this.depth > depth) await this.#uncovered(depth);
       if (this.#stopped) await new Promise(() => {});
       this.#turned();
-      this.#clock.waited(this.#clock.now - from);
+      goesOn();
       return value;
     });
   }
@@ -167,7 +177,7 @@ export class Turnstile {
    * The same for a call that a signal ends.
    * @template T
    * @param {string} what
-   * @param {() => Promise<T>} begin
+   * @param {(interrupted: Promise<any>) => Promise<T>} begin is given a promise that the signal settles
    * @returns {Promise<T>} rejects with an `Interrupted`
    */
   waitInterruptibly(what, begin) {
@@ -180,7 +190,7 @@ export class Turnstile {
         });
       })
     );
-    return this.wait(what, () => Promise.race([begin(), ended])).then((value) => {
+    return this.wait(what, () => Promise.race([begin(ended), ended])).then((value) => {
       if (interrupted) throw new Interrupted();
       this.#interrupts.pop();
       return value;
@@ -189,42 +199,18 @@ export class Turnstile {
 
   /**
    * Passes time without suspension, event loop and all.
-   * @param {number} milliseconds
+   * @param {bigint} deadline in monotonic time
    * @returns {boolean} whether that is possible here
    */
-  sleep(milliseconds) {
+  sleep(deadline) {
+    const clock = this.#clock;
+    const milliseconds = clock.until(deadline);
+    if (milliseconds === Infinity) return false;
     this.beforeWait();
-    const from = this.#clock.read();
+    const goesOn = clock.stand();
     const slept = this.#sleeper.sleep(milliseconds);
-    this.#clock.waited(this.#clock.read() - from);
+    goesOn();
     return slept;
-  }
-
-  /**
-   * A timer for use inside `wait`.
-   * @param {number} milliseconds
-   * @returns {{ done: Promise<void>, cancel: () => void }}
-   */
-  timer(milliseconds) {
-    const deadline = performance.now() + milliseconds;
-    let timeout = 0;
-    let cancelled = false;
-    /** @type {Promise<void>} */
-    const done = new Promise((resolve) => {
-      const arm = () => {
-        if (cancelled) return;
-        const left = deadline - performance.now();
-        if (left <= 0) resolve();
-        else timeout = setTimeout(arm, Math.min(Math.ceil(left), TIMEOUT_MAX_MILLISECONDS));
-      };
-      // A timer set from a timer's own task is held back to 4 ms; from a message's task it is not.
-      void this.#task().then(arm);
-    });
-    const cancel = () => {
-      cancelled = true;
-      clearTimeout(timeout);
-    };
-    return { done, cancel };
   }
 
   /** The program has ended: none of its stacks goes on, whatever it waited for. */
@@ -235,6 +221,7 @@ export class Turnstile {
   /** Stops, and lets go of the message channel. */
   close() {
     this.stop();
+    this.alarms.close();
     this.#channel.port1.close();
     this.#channel.port2.close();
   }

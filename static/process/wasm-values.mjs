@@ -67,6 +67,16 @@ export function toArguments(values, types) {
   return types.map((type, i) => toWasm(values[i], type));
 }
 
+/**
+ * What Python is given for a number: it would see an integer in the -0 of JavaScript, and those have none; a text it can read.
+ * @template T
+ * @param {T} value
+ * @returns {T | "-0"}
+ */
+export function signedZero(value) {
+  return Object.is(value, -0) ? "-0" : value;
+}
+
 /** @param {unknown} value */
 function describe(value) {
   if (value === null || value === undefined) return "nothing";

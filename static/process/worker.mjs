@@ -80,6 +80,7 @@ async function begin(start) {
     return;
   }
   current = process;
+  controlled = Promise.resolve();
   try {
     const ending = (await mount(process)) ?? (await runProgram(process));
     if (ending !== null) await finish(process, ending);
@@ -120,6 +121,9 @@ function receive(process, message) {
         ),
       );
       break;
+    case "control":
+      void answerControl(process, message);
+      break;
     case "terminate":
       void terminate(process).then((ending) => {
         if (ending !== null) return finish(process, ending);
@@ -138,6 +142,9 @@ function receive(process, message) {
     case "audio-ack":
       process.devices.audioAcknowledged(message.bytes);
       break;
+    case "heard":
+      process.devices.listen(message.heard);
+      break;
     case "trace-ack":
       process.tracer?.acknowledged();
       break;
@@ -148,6 +155,26 @@ function receive(process, message) {
       process.devices.resize(message.columns, message.rows);
       break;
   }
+}
+
+/** What the host asked of this program before, which comes first. @type {Promise<unknown>} */
+let controlled = Promise.resolve();
+
+/**
+ * Few hosts ask for anything: what can be asked is loaded with the first question.
+ * @param {Process} process
+ * @param {Extract<KernelMessage, { type: "control" }>} message
+ */
+function answerControl(process, { id, operation, args }) {
+  controlled = Promise.all([import("./control/control.mjs"), controlled]).then(async ([{ control }]) => {
+    try {
+      const value = await control(process, operation, args);
+      process.post({ type: "answer", id, value: value ?? null }, value instanceof Uint8Array ? [value.buffer] : []);
+    } catch (error) {
+      const { code = "WASM_OPERATION_FAILED", message } = /** @type {{ code?: string, message: string }} */ (error);
+      process.post({ type: "answer", id, error: { code, message } });
+    }
+  });
 }
 
 /**

@@ -1,7 +1,9 @@
 /** The console page: starts the kernel and puts the panes together. */
 
 import { boot } from "../aikernel.mjs";
+import { AudioOutput } from "../audio/output.mjs";
 import { BootView } from "./boot-view.mjs";
+import { DisplayPane } from "./display.mjs";
 import { byId } from "./elements.mjs";
 import { EventLog } from "./event-log.mjs";
 import { acceptFiles } from "./file-drop.mjs";
@@ -11,6 +13,8 @@ import { bindPaneKeys } from "./pane-keys.mjs";
 import { ProcessTable } from "./process-table.mjs";
 import { ProgramList } from "./program-list.mjs";
 import { ShellSession } from "./shell-session.mjs";
+import { SoundControl } from "./sound-control.mjs";
+import { Spotlight } from "./spotlight.mjs";
 import { TerminalView } from "./terminal-view.mjs";
 
 /** @typedef {import("../aikernel.mjs").BootProgress} BootProgress */
@@ -28,13 +32,21 @@ const NOT_STARTED = { stage: "worker", loaded: 0, total: 0, message: "" };
 
 const view = new TerminalView(byId("terminal", HTMLElement));
 const events = new EventLog();
-const processes = new ProcessTable();
+const output = new AudioOutput();
+const sound = new SoundControl(output);
+const display = new DisplayPane({
+  onVisible: (visible) => sound.place(visible),
+  onLeave: () => view.focus(),
+});
+const spotlight = new Spotlight(display, output, (id) => processes.setShown(id));
+const processes = new ProcessTable((process) => spotlight.toggle(process));
 const session = new ShellSession(view, new History(browserStorage()), {
   onRunningChange(running) {
     programs.setRunning(running);
     if (!running) void Promise.all([programs.refresh(), processes.refresh()]); // the command may have changed both
   },
   onRawChange: showTerminalKeys,
+  onForeground: (process) => spotlight.foreground(process),
   onKernelLost: fail,
 });
 const programs = new ProgramList(session);
@@ -72,6 +84,8 @@ async function connect(kernel) {
   events.follow(kernel);
   programs.follow(kernel);
   processes.follow(kernel);
+  spotlight.follow(kernel);
+  await kernel.speaker.attach(output);
   await session.notice("Python in WebAssembly is up. Type aik help, or drop a .wasm file on the page.");
   await session.start(kernel);
 }
@@ -81,7 +95,7 @@ const page = { kernel: new Promise(() => {}), progress: NOT_STARTED };
 Object.assign(globalThis, { aikernel: page });
 
 acceptFiles((files) => void programs.add(files));
-bindPaneKeys(() => view.focus());
+bindPaneKeys({ "terminal-pane": () => view.focus(), "display-pane": () => display.focus() });
 bindScreenReaderMode();
 void showVersions();
 void start();

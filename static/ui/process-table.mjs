@@ -5,7 +5,7 @@ import { clock, describeError, shortId, visible } from "./text.mjs";
 
 /** @typedef {import("../aikernel.mjs").Kernel} Kernel */
 /** @typedef {Awaited<ReturnType<Kernel["processes"]["list"]>>[number]} ProcessInfo */
-/** @typedef {{ row: HTMLTableRowElement, state: HTMLElement, started: HTMLElement, exit: HTMLElement, kill: HTMLButtonElement }} Line */
+/** @typedef {{ row: HTMLTableRowElement, state: HTMLElement, started: HTMLElement, exit: HTMLElement, kill: HTMLButtonElement, show: HTMLButtonElement }} Line */
 
 const ENDED_SHOWN = 200;
 /** Processes may start and end by the hundred per second; people read a few updates per second. */
@@ -20,8 +20,23 @@ export class ProcessTable {
   #status = byId("processes-status", HTMLElement);
   /** @type {Map<string, Line>} */
   #lines = new Map();
+  /** The process that is seen and heard. */
+  #shown = "";
+  #onShow;
   #refreshing = false;
   #stale = false;
+
+  /** @param {(process: { id: string, name: string }) => void} onShow called when somebody wants to see and hear one, or no longer */
+  constructor(onShow) {
+    this.#onShow = onShow;
+  }
+
+  /** @param {string} id of the process that is seen and heard now; empty for none */
+  setShown(id) {
+    this.#lines.get(this.#shown)?.show.setAttribute("aria-pressed", "false");
+    this.#lines.get(id)?.show.setAttribute("aria-pressed", "true");
+    this.#shown = id;
+  }
 
   /** @param {Kernel} kernel */
   follow(kernel) {
@@ -75,8 +90,8 @@ export class ProcessTable {
     if (started) line.started.title = started.toLocaleString();
     line.exit.textContent = process.exit ? `${process.exit.reason} ${process.exit.exitCode}` : "";
     line.exit.title = process.exit ? visible(process.exit.message, 400) : "";
-    if (!alive && document.activeElement === line.kill) this.#body.closest("section")?.focus();
-    line.kill.hidden = !alive;
+    if (!alive && line.row.contains(document.activeElement)) this.#body.closest("section")?.focus();
+    line.kill.hidden = line.show.hidden = !alive;
     if (this.#body.rows[index] !== line.row) this.#body.insertBefore(line.row, this.#body.rows[index] ?? null);
   }
 
@@ -85,9 +100,16 @@ export class ProcessTable {
     const label = visible(name, 80);
     const state = element("span", {});
     const started = element("td", { class: "figures" });
-    const exit = element("td", { class: "exit" });
+    const exit = element("span", {});
     const kill = element("button", { type: "button", class: "small danger", "aria-label": `Kill ${label}, ${shortId(id)}` }, "Kill");
     kill.addEventListener("click", () => void this.#kill(id, label, kill));
+    const show = element(
+      "button",
+      { type: "button", class: "small quiet", "aria-label": `Show ${label}, ${shortId(id)}`, "aria-pressed": String(id === this.#shown) },
+      "Show",
+    );
+    show.title = "See and hear this program";
+    show.addEventListener("click", () => this.#onShow({ id, name }));
     const row = element(
       "tr",
       {},
@@ -95,10 +117,9 @@ export class ProcessTable {
       element("td", { class: "id", title: id }, shortId(id)),
       element("td", { class: "state" }, element("span", { class: "dot", "aria-hidden": "true" }), state),
       started,
-      exit,
-      element("td", { class: "action" }, kill),
+      element("td", { class: "exit" }, exit, show, kill), // how it ended, or until then what can be done with it
     );
-    const line = { row, state, started, exit, kill };
+    const line = { row, state, started, exit, kill, show };
     this.#lines.set(id, line);
     return line;
   }

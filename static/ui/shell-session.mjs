@@ -20,6 +20,7 @@ import { describeError, visible } from "./text.mjs";
  * @typedef {object} Listeners
  * @property {(running: boolean) => void} onRunningChange
  * @property {(raw: boolean) => void} onRawChange
+ * @property {(process: {id: string, name: string} | null) => void} onForeground
  * @property {(error: unknown) => void} onKernelLost
  */
 
@@ -83,6 +84,7 @@ export class ShellSession {
       {
         write: (bytes) => this.#screen.enqueue(() => this.#screen.output(bytes)),
         raw: (on) => this.#discipline.setRaw(on),
+        foreground: (process) => this.#listeners.onForeground(process),
       },
       { columns, rows },
     );

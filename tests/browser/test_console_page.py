@@ -216,16 +216,16 @@ class TestRunningPrograms:
     def test_the_kill_button_ends_an_endless_program(self, console: Console) -> None:
         console.add("endless", ENDLESS)
         console.enter("aik run endless")
-        console.process("endless").get_by_role("button").click(timeout=PATIENCE)
+        console.process("endless").get_by_role("button", name="Kill").click(timeout=PATIENCE)
         assert console.wait_for_prompt()[-1] == "137 $"
-        expect(console.process("endless").get_by_role("button")).to_have_count(0)
+        expect(console.process("endless").get_by_role("button", name="Kill")).to_have_count(0)
 
     def test_what_is_typed_ahead_is_there_at_the_next_prompt(self, console: Console) -> None:
         console.add("endless", ENDLESS)
         console.enter("aik run endless")
         expect(console.process("endless")).to_contain_text("Running", timeout=PATIENCE)
         console.type("aik he")
-        console.process("endless").get_by_role("button").click()
+        console.process("endless").get_by_role("button", name="Kill").click()
         console.wait(lambda rows: rows[-1:] == ["137 $ aik he"], "The line is gone")
 
     def test_a_flood_of_output_arrives_and_can_be_interrupted(self, console: Console) -> None:

@@ -11,6 +11,8 @@ import pytest
 from programs import compile_program
 from wasmtime import wat2wasm
 
+from aikernel_web.contracts.errors import KernelError
+
 if TYPE_CHECKING:
     from aikernel_web.host import HostKernel
 
@@ -530,9 +532,12 @@ class TestInput:
         assert lines[0] == "then type=0 action=3 code=0 modifiers=0 device=0 x=0 y=0 value=76"
         assert [int(line.rsplit("=", 1)[1]) for line in lines[1:]] == list(range(76, 1100))
 
-    def test_a_piece_of_a_record_is_no_record(self, kernel: HostKernel) -> None:
+    def test_a_piece_of_a_record_is_refused_with_the_whole_ones_before_it(self, kernel: HostKernel) -> None:
         process = kernel.spawn(compile_program("dev_input"), args=["9"], timeout=PATIENCE)
-        process.send_input(key(4, 1) + b"\0" * 31)
+        with pytest.raises(KernelError) as refused:
+            process.send_input(key(4, 1) + b"\0" * 31)
+        assert refused.value.code == "WASM_INPUT_RECORD_INCOMPLETE"
+        process.send_input(key(4, 1))
         process.stdin.close()
         assert len(process.wait().stdout.splitlines()) == 1
 

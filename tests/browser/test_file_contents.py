@@ -59,7 +59,9 @@ FUZZ = """async ([seed, files]) => {
         if (errno === 0) size = to;
       } else if (kind === 4) {
         const end = 1 + one(random(10_000), random(3_000_000));
+        const free = quota.bytesFree;
         const errno = file.allocate(end);
+        check(errno === 0 || quota.bytesFree === free, "a refused reservation took of the quota");
         log += `allocate ${end} = ${errno}; `;
         if (errno === 0) size = Math.max(size, end);
       } else if (kind === 5 && file.pristine) {
@@ -83,7 +85,7 @@ FUZZ = """async ([seed, files]) => {
       check(left.length === size, "the length of what is left");
       same(left, 0, "what is left");
     }
-    check(quota.bytesFree === limit, "what came back to the quota");
+    check(quota.bytesUsed === 0, "what came back to the quota");
   }
 }"""
 

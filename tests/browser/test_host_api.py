@@ -205,6 +205,8 @@ class TestPython:
             kernel.python("def divide(a, b):\n    return a / b\n\ndivide(1, 0)")
         assert "ZeroDivisionError: division by zero" in str(raised.value)
         assert "in divide" in str(raised.value)
+        assert "_pyodide" not in str(raised.value)
+        assert str(raised.value).count("ErrorCode=") == 1
 
     def test_a_syntax_error_arrives_as_one(self, kernel: HostKernel) -> None:
         with pytest.raises(KernelError, match="SyntaxError"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import page_code
 import pytest
 import wasmtime
 from programs import compile_program
@@ -25,15 +26,7 @@ MODULE = bytes(
 
 
 def in_page(kernel: HostKernel, body: str, *, module: bytes = MODULE, **given: Any) -> Any:
-    """Run ``body`` in the page, where ``kernel``, ``module`` and ``given`` are."""
-    script = f"""async ({{ module, given }}) => {{
-      const kernel = await globalThis.aikernel.kernel;
-      const bytes = Uint8Array.from(module);
-      const text = (data) => new TextDecoder().decode(data);
-      const codeOf = (promise) => promise.then(() => "none", (error) => error.code);
-      {body}
-    }}"""
-    return kernel.page.evaluate(script, {"module": list(module), "given": given})
+    return page_code.in_page(kernel, body, module=module, **given)
 
 
 class TestImportsAndExports:
@@ -252,3 +245,38 @@ def test_what_is_no_module_and_no_limit_is_refused_by_code(kernel: HostKernel) -
         ];""",
     )
     assert answer == ["MODULE_BYTES_REQUIRED", "MODULE_BYTES_REQUIRED", "MODULE_FETCH_FAILED", "WASM_ARGUMENTS_INVALID"]
+
+
+def test_slips_in_options_files_and_canvases_are_refused_by_code(kernel: HostKernel) -> None:
+    answer = in_page(
+        kernel,
+        """
+        const process = await kernel.spawn("cat", bytes);
+        const taken = document.createElement("canvas");
+        taken.getContext("bitmaprenderer");
+        const codes = [
+          await codeOf(kernel.run("cat", bytes, { clock: { mode: "virtual", begin: 5 } })),
+          await codeOf(kernel.run("cat", bytes, { state: "text" })),
+          await codeOf(kernel.run("cat", bytes, { state: 5 })),
+          await codeOf(kernel.run("cat", bytes, { files: { "/in.txt": 5 } })),
+          await codeOf(kernel.run("cat", bytes, { mounts: { "/in": "text" } })),
+          await codeOf(process.fs.write("/in.txt")),
+          await codeOf(process.fs.mount("/in")),
+          await codeOf(process.attachDisplay("canvas")),
+          await codeOf(process.attachDisplay(taken)),
+        ];
+        await process.kill();
+        return codes;""",
+        module=compile_program("cat").read_bytes(),
+    )
+    assert answer == [
+        "WASM_OPTION_UNKNOWN",
+        "WASM_SAVE_STATE_INVALID",
+        "WASM_ARGUMENTS_INVALID",
+        "WASM_ARGUMENTS_INVALID",
+        "WASM_MOUNT_INVALID",
+        "WASM_ARGUMENTS_INVALID",
+        "WASM_MOUNT_INVALID",
+        "DISPLAY_CANVAS_INVALID",
+        "DISPLAY_CANVAS_INVALID",
+    ]

@@ -16,7 +16,7 @@ from programs.expectations import ARGV0, REAL_CASES, Case
 from programs.oracle import OracleOutcome, run_on_wasmtime
 from registry import registry_program
 
-from aikernel_web.host import Archive
+from aikernel_web.host import Archive, Memory
 
 if TYPE_CHECKING:
     from aikernel_web.host import CompletedProcess, HostKernel
@@ -98,6 +98,36 @@ class TestJq:
         process.stdin.close()
         done = process.wait(timeout=PATIENCE)
         assert (done.exit_code, done.stdout, done.stderr) == (0, b"42\n", b"")
+
+
+class TestRain:
+    """The site's own program that draws and plays."""
+
+    def test_every_picture_and_every_sample_arrive_and_are_the_seeds(self, kernel: HostKernel) -> None:
+        def begin(seed: int) -> tuple[str, list[float]]:
+            process = kernel.spawn("rain", seed=seed, deterministic=True)
+            samples = b""
+            while len(samples) < 30 * 1600 * 4:
+                block = process.audio()
+                samples += b"" if block is None else block.data
+            frame = process.frame()
+            assert frame is not None
+            assert (frame.width, frame.height, frame.format) == (320, 200, "rgba8888")
+            assert len(set(frame.data)) > 100
+            process.kill()
+            assert process.wait().stderr == b""
+            return process.name, list(memoryview(samples[: 30 * 1600 * 4]).cast("f"))
+
+        one, again, other = begin(7), begin(7), begin(8)
+        assert one == again
+        assert one != other
+        assert 0.1 < max(one[1]) < 1
+
+    def test_it_finds_its_devices_where_another_directory_comes_first(self, kernel: HostKernel) -> None:
+        process = kernel.spawn("rain", mounts={"/first": Memory({})}, deterministic=True)
+        while process.frame() is None:
+            assert process.running
+        process.kill()
 
 
 class TestQuickJs:

@@ -153,6 +153,14 @@ class TestWithoutJspi:
         done = plain.run(compile_program("nap"), ["50"], timeout=PATIENCE)
         assert (done.stdout, done.reason) in [(b"asleep\nawake\n", "exited"), (b"asleep\n", "trapped")]
 
+    def test_a_deterministic_program_does_what_it_does_elsewhere(self, plain: HostKernel, kernel: HostKernel) -> None:
+        runs = [
+            host.run(compile_program("process/alike"), deterministic=True, timeout=PATIENCE) for host in (plain, kernel)
+        ]
+        assert [run.exit_code for run in runs] == [0, 0]
+        assert runs[0].stdout == runs[1].stdout
+        assert [line.text for line in runs[0].lines] == [line.text for line in runs[1].lines]
+
     def test_reading_what_is_not_there_yet_is_refused_by_code(self, plain: HostKernel) -> None:
         done = plain.spawn(compile_program("cat")).wait(timeout=PATIENCE)
         assert (done.reason, done.exit_code, done.code) == ("trapped", 134, "WASM_SUSPENSION_UNAVAILABLE")

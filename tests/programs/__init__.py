@@ -32,19 +32,21 @@ def program_names() -> list[str]:
     )
 
 
+_REACTOR = (*_PROGRAM, "-mexec-model=reactor")
+_FLAGS = {
+    "plain": _PLAIN,
+    "trap": _NAMED,
+    "signal": _SIGNALLED,
+    "reactor": _REACTOR,
+    "heap": (*_REACTOR, "-Wl,--export=malloc", "-Wl,--export=free"),
+    "ending": (*_PROGRAM, "-Wl,--export=__wasm_call_dtors"),
+}
+"""The compiler's flags by the first word of a program's name; a WASI command's for every other."""
+
+
 def flags_of(name: str) -> tuple[str, ...]:
     """Return the compiler's flags for a program: a WASI command, unless its name says otherwise."""
-    match name.split("_", maxsplit=1)[0]:
-        case "plain":
-            return _PLAIN
-        case "trap":
-            return _NAMED
-        case "signal":
-            return _SIGNALLED
-        case "ending":
-            return (*_PROGRAM, "-Wl,--export=__wasm_call_dtors")
-        case _:
-            return _PROGRAM
+    return _FLAGS.get(name.split("_", maxsplit=1)[0], _PROGRAM)
 
 
 @functools.cache

@@ -4,12 +4,17 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import settings
 from unit.loop import run_async
 from unit.wasmtime_engine import WasmtimeEngine
 
 from aikernel_web import Kernel
 
 T = TypeVar("T")
+
+# How long an example takes says more about what else runs on the machine than about the code.
+settings.register_profile("unit", deadline=None)
+settings.load_profile("unit")
 
 
 @pytest.fixture

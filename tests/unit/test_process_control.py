@@ -54,6 +54,58 @@ def code_of(error: pytest.ExceptionInfo[KernelError]) -> str:
     return error.value.code
 
 
+class TestStarting:
+    """While a process is being started everything else can be asked of it, also by handlers of its own event."""
+
+    def test_two_starts_are_one(self, run_kernel: RunKernel) -> None:
+        async def body(kernel: Kernel) -> None:
+            process = await kernel.processes.create_process("plain", options())
+            told: list[Any] = []
+            kernel.events.subscribe("ProcessStarted", told.append)
+            results = await asyncio.gather(process.try_start(), process.try_start(), process.try_start())
+            assert [result.is_success for result in results] == [True] * 3
+            assert len(told) == 1
+
+        run_kernel(body)
+
+    def test_one_that_is_being_started_is_stopped(self, run_kernel: RunKernel) -> None:
+        async def body(kernel: Kernel) -> None:
+            process = await kernel.processes.create_process("plain", options())
+            start = asyncio.ensure_future(process.try_start())
+            await asyncio.sleep(0)
+            assert (await process.try_stop()).is_success
+            await start
+            assert (await process.wait()).reason is ExitReason.KILLED
+
+        run_kernel(body)
+
+    @pytest.mark.parametrize("again", [False, True])
+    def test_a_handler_of_its_start_starts_stops_and_crashes_it(self, run_kernel: RunKernel, again: bool) -> None:
+        async def body(kernel: Kernel) -> None:
+            process = await kernel.processes.create_process("plain", options())
+            if again:
+                await process.start()
+                await process.stop()
+            states: list[str] = []
+
+            async def handle(payload: dict[str, str]) -> None:
+                states.append(payload["state"])
+                await process.start()
+                await (process.crash("enough") if again else process.stop())
+                states.append("ended")
+
+            kernel.events.subscribe("ProcessStarted", handle)
+            for name in ("ProcessStopped", "ProcessCrashed"):
+                kernel.events.subscribe(name, lambda payload: states.append(payload["state"]))
+            await process.start()
+            end = await process.wait()
+            assert states == ["Running", "ended", "Error" if again else "Stopped"]
+            assert end.code == ("WASM_PROCESS_CRASHED" if again else "WASM_PROCESS_KILLED")
+            assert process.exit == end
+
+        run_kernel(body)
+
+
 class TestImports:
     def test_a_function_gets_the_arguments_and_its_answer_comes_back_exactly(self, run_kernel: RunKernel) -> None:
         async def body(kernel: Kernel) -> None:
@@ -125,7 +177,7 @@ class TestImports:
 
     @pytest.mark.parametrize("key", ["add", ".add", "", ("env",), ("env", 1), 7, None])
     def test_what_names_no_import_is_refused(self, key: Any) -> None:
-        with pytest.raises(ValueError, match="names no import"):
+        with pytest.raises(ValueError, match=r"names no import.*WASM_IMPORT_NAME_INVALID"):
             import_name(key)
 
 

@@ -7,8 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.loop import run_async
 
-from aikernel_web import ErrorContext, KernelError, Result, Try
-from aikernel_web.contracts.results import direct
+from aikernel_web import (
+    ErrorContext,
+    FailureKind,
+    InvalidArgumentError,
+    KernelError,
+    OperationCancelled,
+    OriginStep,
+    Result,
+    SemanticSlot,
+    Try,
+)
+from aikernel_web.contracts.results import EXCEPTION_TYPE, SOURCE_ERROR_CODE, direct
 
 VALUES = st.one_of(st.integers(), st.text(), st.none())
 
@@ -28,6 +38,12 @@ def explode(_: object) -> Result[int]:
 @given(VALUES)
 def test_mapping_the_identity_changes_nothing(value: object) -> None:
     assert Result.success(value).map(lambda same: same) == Result.success(value)
+
+
+@given(st.integers(), st.sampled_from([increment, refuse]))
+def test_mapping_two_functions_is_mapping_their_composition(value: int, made_by: object) -> None:
+    result = made_by(value)
+    assert result.map(str).map(len) == result.map(lambda number: len(str(number)))
 
 
 @given(st.integers(), st.sampled_from([increment, refuse, explode]), st.sampled_from([increment, refuse]))
@@ -65,6 +81,34 @@ def test_where_keeps_or_fails() -> None:
     assert error.code == "PREDICATE_FAILED"
 
 
+def test_an_error_of_plain_text_has_the_defaults_of_the_contract() -> None:
+    error = Result.fail("No.").error
+    assert error == ErrorContext("No.", code="ERROR", is_retryable=False)
+    assert error is not None
+    assert (error.failure_kind, error.origin_step, error.semantic_slot, error.metadata) == (None, None, None, None)
+    whole = ErrorContext(
+        "No.",
+        failure_kind=FailureKind.REJECT,
+        origin_step=OriginStep.PROVIDER,
+        semantic_slot=SemanticSlot.G,
+        metadata={EXCEPTION_TYPE: "builtins.ValueError", SOURCE_ERROR_CODE: "REFUSED"},
+    )
+    assert Result.fail(whole).error is whole
+
+
+def test_ok_is_success_under_another_name() -> None:
+    assert Result.ok(1) == Result.success(1)
+    assert Result.ok(1).is_success_state
+    assert not refuse(None).is_success_state
+
+
+def test_a_failure_raises_an_error_of_the_class_it_was_made_from() -> None:
+    for kind in (KernelError, InvalidArgumentError, OperationCancelled):
+        with pytest.raises(KernelError) as caught:
+            Result.fail(kind("No.", code="REFUSED")).unwrap()
+        assert (type(caught.value), caught.value.code) == (kind, "REFUSED")
+
+
 def test_or_else_is_asked_only_after_a_failure_and_its_errors_escape() -> None:
     assert Result.success(1).or_else(explode).value == 1
     assert refuse(None).or_else(Result.success(3)).value == 3
@@ -79,7 +123,11 @@ def test_match_takes_the_failure_branch_first() -> None:
 
 
 def test_select_many_projects_both_values() -> None:
+    assert Result.success(2).select(str).value == "2"
     assert Result.success(2).select_many(increment, lambda one, two: (one, two)).value == (2, 3)
+    for failed in (Result.success(2).select_many(increment, lambda *_: 1 // 0), Result.success(2).select(explode)):
+        assert failed.error is not None
+        assert failed.error.code == "UNHANDLED_EXCEPTION"
 
 
 def test_the_code_is_read_from_the_message() -> None:

@@ -77,6 +77,19 @@ class TestReading:
             take_options(self.OPTIONS, words)
         assert refused.value.code == "SHELL_OPTION_INVALID"
 
+    def test_time_and_randomness_are_chosen(self) -> None:
+        values, words = take_options(
+            RUN_OPTIONS, ["--deterministic", "--seed", "7", "--clock=manual", "args", "--seed"]
+        )
+        assert (values["deterministic"], values["seed"], values["clock"]) == (True, 7, "manual")
+        assert words == ["args", "--seed"]
+
+    @pytest.mark.parametrize("words", [["--clock", "slow"], ["--seed", "-1"], ["--seed", str(2**53)], ["--seed", "x"]])
+    def test_what_is_no_clock_and_no_seed_is_refused(self, words: Sequence[str]) -> None:
+        with pytest.raises(KernelError) as refused:
+            take_options(RUN_OPTIONS, words)
+        assert refused.value.code == "SHELL_OPTION_INVALID"
+
     def test_a_store_is_named_with_its_directory(self) -> None:
         values, _ = take_options(RUN_OPTIONS, ["--persist", "notes::/n", "--persist", "b::c"])
         assert values["persist"] == [PersistentMount("/n", "notes"), PersistentMount("/c", "b")]
@@ -100,7 +113,11 @@ class TestCommands:
         assert "memory" in text
 
     @pytest.mark.parametrize(
-        "line", ["run --persist notes args", "run -t soon args", "run --fly args", "run -m", "kill --grace", "strace"]
+        "line",
+        [
+            *("run --persist notes args", "run -t soon args", "run --fly args", "run -m", "kill --grace", "strace"),
+            *("run --clock slow args", "run --seed -1 args", "run --deterministic --clock real args"),
+        ],
     )
     def test_wrong_lines_say_what_to_do_and_exit_1(self, run_kernel: RunKernel, line: str) -> None:
         codes, text = execute(run_kernel, line)
@@ -130,6 +147,8 @@ class TestCommands:
     def test_help_explains_the_options(self, run_kernel: RunKernel) -> None:
         codes, text = execute(run_kernel, "help run", "kill -h")
         assert codes == [0, 0]
+        for option in ("--clock MODE", "--seed NUMBER", "--deterministic"):
+            assert option in text
         for option in ("--memory-limit SIZE", "--timeout TIME", "--strace", "--persist NAME::PATH", "--grace TIME"):
             assert option in text
 
@@ -138,8 +157,14 @@ class TestCompletion:
     @pytest.mark.parametrize(
         ("line", "words"),
         [
-            ("run --", ("--memory-limit", "--persist", "--strace", "--timeout")),
-            ("run --s", ("--strace",)),
+            (
+                "run --",
+                (
+                    *("--clock", "--deterministic", "--memory-limit", "--output-limit"),
+                    *("--persist", "--seed", "--strace", "--timeout"),
+                ),
+            ),
+            ("run --s", ("--seed", "--strace")),
             ("run -m ", ()),
             ("run -m 64M a", ("args",)),
             ("run --memory-limit=64M --strace a", ("args",)),

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import wasmtime
+from unit.wasmtime_inline import WasmtimeModule, compile_module
 
 from aikernel_web.contracts.engine import DEFAULT_COLUMNS, DEFAULT_ROWS, BytesLike, ProcessSpec, Quota
 from aikernel_web.contracts.errors import KernelError, NotSupportedError
@@ -51,6 +52,9 @@ class WasmtimeEngine:
         if spec.terminal or (spec.columns, spec.rows) != (DEFAULT_COLUMNS, DEFAULT_ROWS):
             refuse("terminal", "WASM_TERMINAL_UNSUPPORTED")
         return WasmtimeProcess(spec)
+
+    async def compile(self, module: BytesLike, *, memory_limit: int | None = None) -> WasmtimeModule:
+        return compile_module(plain(module), memory_limit)
 
 
 class WasmtimeProcess:
@@ -126,6 +130,9 @@ class WasmtimeProcess:
     async def flush(self) -> None:
         """Nothing is persistent here."""
 
+    async def control(self, operation: str, *args: Any) -> Any:  # noqa: ARG002 - the seam's signature
+        refuse(operation, "WASM_OPERATION_UNSUPPORTED")
+
     def frame(self) -> Frame | None:
         return None
 
@@ -167,7 +174,8 @@ class WasmtimeProcess:
             self._killed = end
             self._engine.increment_epoch()
             self._requests.put(None)
-            self.close_stdin()
+            if self._started.done():  # before that, the program's thread waits for this end of the pipe
+                self.close_stdin()
 
     async def _ask(self, request: Request) -> Any:
         """Run ``request`` in the program's thread."""
@@ -279,7 +287,8 @@ class WasmtimeProcess:
         self._loop.call_soon_threadsafe(self._settle_started)
         start = self._exports.get("_start")
         try:
-            if isinstance(start, wasmtime.Func):
+            # A kill from before there was a deadline has passed none.
+            if isinstance(start, wasmtime.Func) and self._killed is None:
                 start(store)
             if spec.stay:
                 self._serve(lambda: False)
@@ -299,6 +308,8 @@ class WasmtimeProcess:
     def _settle_started(self) -> None:
         if not self._started.done():
             self._started.set_result(None)
+        if self._killed is not None:
+            self.close_stdin()
 
     def _settle(self, end: ProcessExit) -> None:
         if not self._started.done():

@@ -68,12 +68,13 @@ def _gather(context: BuildContext, sources: Sources, project: Project) -> dict[s
             **{package.name: partial(npm_package, context, package) for package in npm_packages},
             "hello": partial(programs.hello, context, sources),
             "jq": partial(programs.jq, context),
+            "rain": partial(programs.rain, context, sources),
         },
     )
     files: dict[str, Path | bytes] = {**sources.served()}
     for package, member, place in VENDOR:
         files[f"static/vendor/{place}"] = results[package.name] / member
-    offered = [results[name] for name in ("hello", "jq", "quickjs")]
+    offered = [results[name] for name in programs.PROGRAM_NAMES]
     for program in offered:
         files[f"static/programs/{program.name}.wasm"] = program.path
     files["static/programs/index.json"] = programs.programs_index(offered)

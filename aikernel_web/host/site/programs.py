@@ -1,4 +1,4 @@
-"""The sample programs of the page: one of ours, compiled from its text, and two from the npm registry."""
+"""The sample programs of the page: two of ours, compiled from their text, and two from the npm registry."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from aikernel_web.host.site.context import BuildContext
     from aikernel_web.host.site.sources import Sources
 
+PROGRAM_NAMES = ("hello", "jq", "quickjs", "rain")
+"""The programs of the site, sorted."""
+
 _MAGIC = b"\0asm"
 
 
@@ -36,6 +39,12 @@ def hello(context: BuildContext, sources: Sources) -> Program:
     """Compile static/programs/hello.wat, or take what an earlier build compiled from the same text."""
     summary = "Greets, shows its arguments and answers each line of its input. Source: hello.wat"
     return Program("hello", summary, "Apache-2.0", compile_wat(context, sources.static / "programs" / "hello.wat"))
+
+
+def rain(context: BuildContext, sources: Sources) -> Program:
+    """Compile static/programs/rain.wat, as `hello` is compiled."""
+    summary = "Draws and plays drops of rain for half a minute. Source: rain.wat"
+    return Program("rain", summary, "Apache-2.0", compile_wat(context, sources.static / "programs" / "rain.wat"))
 
 
 def jq(context: BuildContext) -> Program:

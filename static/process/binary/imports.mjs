@@ -2,6 +2,7 @@ import { UnknownBinary } from "./reader.mjs";
 import { valueType } from "./types.mjs";
 
 /** @typedef {import("./reader.mjs").Reader} Reader */
+/** @typedef {import("./types.mjs").ValueType} ValueType */
 
 export const KIND_FUNCTION = 0;
 export const KIND_TABLE = 1;
@@ -23,10 +24,10 @@ const ELEMENTS = { 0x70: "anyfunc", 0x6f: "externref" };
 /**
  * @typedef {{ module: string, name: string } & (
  *   | { kind: typeof KIND_FUNCTION, type: number }
- *   | { kind: typeof KIND_TABLE, element: string | null, limits: Limits }
+ *   | { kind: typeof KIND_TABLE, element: string | null, elementType: ValueType, limits: Limits }
  *   | { kind: typeof KIND_MEMORY, limits: Limits }
- *   | { kind: typeof KIND_GLOBAL }
- *   | { kind: typeof KIND_TAG })} Import `element` is null for tables that the JavaScript API cannot make
+ *   | { kind: typeof KIND_GLOBAL, type: ValueType, mutable: boolean }
+ *   | { kind: typeof KIND_TAG, type: number })} Import `element` is null for tables that the JavaScript API cannot make
  */
 
 /** @param {Reader} reader @returns {Limits} */
@@ -62,19 +63,15 @@ function readImport(reader) {
       return { module, name, kind, type: reader.unsigned() };
     case KIND_TABLE: {
       const element = ELEMENTS[reader.bytes[reader.at] ?? 0] ?? null;
-      valueType(reader);
-      return { module, name, kind, element, limits: readLimits(reader) };
+      return { module, name, kind, element, elementType: valueType(reader), limits: readLimits(reader) };
     }
     case KIND_MEMORY:
       return { module, name, kind, limits: readLimits(reader) };
     case KIND_GLOBAL:
-      valueType(reader);
-      reader.byte();
-      return { module, name, kind };
+      return { module, name, kind, type: valueType(reader), mutable: reader.byte() !== 0 };
     case KIND_TAG:
       reader.byte();
-      reader.unsigned();
-      return { module, name, kind };
+      return { module, name, kind, type: reader.unsigned() };
     default:
       throw new UnknownBinary("an import of an unknown kind");
   }

@@ -5,6 +5,7 @@ import { UnknownBinary } from "./reader.mjs";
  * https://webassembly.github.io/spec/core/appendix/index-instructions.html
  */
 
+export const OP_END = 0x0b;
 export const OP_CALL = 0x10;
 export const OP_MEMORY_GROW = 0x40;
 export const PREFIX_GC = 0xfb;
@@ -79,12 +80,13 @@ export class UnknownInstruction extends UnknownBinary {
 }
 
 /**
- * Passes over the instructions of a function.
+ * Passes over instructions: those of a function, or of an expression up to where `visit` says that it ends.
  * @param {Uint8Array} bytes
  * @param {number} at
  * @param {number} end
  * @param {Uint8Array} wanted by opcode: not 0 where `visit` is to be called
- * @param {(opcode: number, number: number, from: number, to: number) => void} visit `number` follows a prefix
+ * @param {(opcode: number, number: number, from: number, to: number) => boolean | void} visit `number` follows a prefix; true ends it
+ * @returns {number} the place behind the last instruction
  * @throws {UnknownInstruction}
  */
 export function walk(bytes, at, end, wanted, visit) {
@@ -175,6 +177,7 @@ export function walk(bytes, at, end, wanted, visit) {
       default:
         throw new UnknownInstruction(opcode, number);
     }
-    if (wanted[opcode] !== 0) visit(opcode, number, from, at);
+    if (wanted[opcode] !== 0 && visit(opcode, number, from, at) === true) break;
   }
+  return at;
 }

@@ -1,4 +1,4 @@
-import { Reader, joined, unsigned } from "./reader.mjs";
+import { Reader, UnknownBinary, joined, unsigned } from "./reader.mjs";
 
 export const SECTION_CUSTOM = 0;
 export const SECTION_TYPE = 1;
@@ -9,6 +9,7 @@ export const SECTION_MEMORY = 5;
 export const SECTION_GLOBAL = 6;
 export const SECTION_EXPORT = 7;
 export const SECTION_START = 8;
+export const SECTION_ELEMENT = 9;
 export const SECTION_CODE = 10;
 export const SECTION_TAG = 13;
 
@@ -36,6 +37,7 @@ export class Sections {
     while (reader.at < bytes.length) {
       const id = reader.byte();
       const size = reader.unsigned();
+      if (reader.at + size > bytes.length) throw new UnknownBinary("a section is longer than the module");
       this.#sections.push({ id, body: bytes.subarray(reader.at, reader.at + size) });
       reader.at += size;
     }

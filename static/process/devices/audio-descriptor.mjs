@@ -28,7 +28,9 @@ export class AudioDescriptor extends DeviceDescriptor {
     if (length === 0) return 0;
     const { outbox, frameSize } = this.#audio;
     const blocking = (this.flags & FDFLAGS_NONBLOCK) === 0;
-    const taken = Math.min(length, blocking || outbox.open ? outbox.room : 0);
+    // A program that waits after its write is never told AGAIN, even if the window was narrowed since.
+    const least = blocking && outbox.holds ? frameSize : 0;
+    const taken = Math.min(length, blocking || outbox.open ? Math.max(outbox.room, least) : 0);
     if (taken === 0) return -ERRNO_AGAIN;
     let at = pointer;
     const end = pointer + taken;
@@ -83,5 +85,16 @@ export class AudioDescriptor extends DeviceDescriptor {
   /** @override */
   close() {
     this.#audio.flush();
+  }
+
+  /** @override */
+  snapshot() {
+    return { partial: this.#partial.slice(), generation: this.#generation };
+  }
+
+  /** @override @param {{ partial: Uint8Array, generation: number }} saved */
+  resume({ partial, generation }) {
+    this.#partial = partial.slice();
+    this.#generation = generation;
   }
 }

@@ -17,12 +17,15 @@ export const RATE_MIN = 8_000;
 export const RATE_MAX = 96_000;
 export const CHANNELS_MAX = 8;
 /** Sound that is collected before it is sent; a multiple of every frame's size. */
-const BATCH_BYTES = 53_760; // 2^9 * 3 * 5 * 7
+export const BATCH_BYTES = 53_760; // 2^9 * 3 * 5 * 7
 /** Sound is not kept back longer than this. */
 const BATCH_MILLISECONDS = 8;
 const WINDOW_BYTES = 262_144;
 /** Counted for every message beside its bytes: what it costs to carry. */
 const MESSAGE_COST = 256;
+/** How far a program may be ahead of those who listen to it, and the pieces in which its sound is sent to them. */
+const AHEAD_MILLISECONDS = 200;
+const PIECE_MILLISECONDS = 20;
 
 /** The loudspeaker of a process, behind /dev/audio/ctl and /dev/audio/data: whole sample frames, on their way in batches. */
 export class Audio {
@@ -37,13 +40,18 @@ export class Audio {
   #batch = new Uint8Array(0);
   #used = 0;
   #sentAt = 0;
+  /** Bytes after which a batch is sent; whole frames. */
+  #full = BATCH_BYTES;
+  #heard = false;
   #clock;
+  #turnstile;
   #post;
 
-  /** @param {{ clock: Clock, turnstile: Turnstile, post: Post }} process */
+  /** @param {{ clock: Clock, turnstile: Turnstile, post: Post, start: { lossless: boolean } }} process */
   constructor(process) {
     this.outbox = new Outbox(WINDOW_BYTES, process);
     this.#clock = process.clock;
+    this.#turnstile = process.turnstile;
     this.#post = process.post;
   }
 
@@ -70,7 +78,25 @@ export class Audio {
     this.#channels = channels;
     this.#format = format;
     this.generation++;
+    this.#pace();
     return ERRNO_SUCCESS;
+  }
+
+  /**
+   * A program that somebody listens to is at most 200 ms ahead of what is heard, because the host takes the sound as it is
+   * played then. One that cannot be held back is not held back.
+   * @param {boolean} heard
+   */
+  listen(heard) {
+    this.flush();
+    this.#heard = heard && this.#turnstile.controllable;
+    this.#pace();
+  }
+
+  #pace() {
+    const piece = Math.ceil((this.#rate * PIECE_MILLISECONDS) / 1000) * this.frameSize;
+    this.#full = this.#heard ? Math.min(piece, BATCH_BYTES) : BATCH_BYTES;
+    this.outbox.window = this.#heard ? (AHEAD_MILLISECONDS / PIECE_MILLISECONDS) * (this.#full + MESSAGE_COST) : WINDOW_BYTES;
   }
 
   /**
@@ -85,11 +111,11 @@ export class Audio {
     // For a program that stands still, or has returned to its host, before the batch is full.
     if (this.#used === 0) setTimeout(() => this.flush(), BATCH_MILLISECONDS);
     for (let done = 0; done < length; ) {
-      const size = Math.min(length - done, BATCH_BYTES - this.#used);
+      const size = Math.min(length - done, this.#full - this.#used);
       copyBytes(bytes, pointer + done, size, this.#batch, this.#used);
       this.#used += size;
       done += size;
-      if (this.#used === BATCH_BYTES) this.flush();
+      if (this.#used === this.#full) this.flush();
     }
   }
 
@@ -99,6 +125,27 @@ export class Audio {
     // Negative when the system's clock was set back.
     if (tick - this.#sentAt >= BATCH_MILLISECONDS || tick < this.#sentAt) this.flush();
     return this.outbox.settled(flags);
+  }
+
+  /** What is to be kept: the format, and the sound that was not sent yet. */
+  snapshot() {
+    const format = { rate: this.#rate, channels: this.#channels, format: this.#format };
+    return { ...format, generation: this.generation, batch: this.#batch.slice(0, this.#used) };
+  }
+
+  /**
+   * Goes on from what was kept; what is collected here is not sent.
+   * @param {{ rate: number, channels: number, format: SampleFormat, generation: number, batch: Uint8Array }} saved
+   */
+  resume({ rate, channels, format, generation, batch }) {
+    this.outbox.acknowledged(this.#used);
+    this.#used = 0;
+    this.#rate = rate;
+    this.#channels = channels;
+    this.#format = format;
+    this.generation = generation;
+    this.#pace();
+    if (batch.length > 0) this.play(batch, 0, batch.length);
   }
 
   /** The host has taken a message. @param {number} bytes of sound in it */

@@ -16,6 +16,7 @@ export const CONTROL_BYTES_MAX = 16_384;
  * @property {() => string} describe its state, as lines
  * @property {(words: string[]) => number} command obeys one line; an errno
  * @property {Wakeup} [changed] woken when the state changes by itself
+ * @property {() => number | Promise<number>} [pace] after a whole write, where it may have to wait: an errno
  */
 
 /**
@@ -77,6 +78,7 @@ export class ControlDescriptor extends DeviceDescriptor {
     this.#writtenLength = 0;
     const errno = length > CONTROL_BYTES_MAX ? ERRNO_MSGSIZE : this.#obey(this.#written.subarray(0, length));
     if (errno !== ERRNO_SUCCESS) return errno;
+    if (this.#controlled.pace !== undefined) return this.#controlled.pace();
     this.#clock.read();
     return this.#turnstile.turnIfDue();
   }
@@ -139,6 +141,17 @@ export class ControlDescriptor extends DeviceDescriptor {
   /** @override */
   writeReady() {
     return this.mayWrite ? READY_BYTES : null;
+  }
+
+  /** @override */
+  snapshot() {
+    return { position: this.#position, state: this.#snapshot.slice() };
+  }
+
+  /** @override @param {{ position: number, state: Uint8Array }} saved */
+  resume({ position, state }) {
+    this.#position = position;
+    this.#snapshot = state.slice();
   }
 }
 

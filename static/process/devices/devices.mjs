@@ -26,6 +26,7 @@ export class Devices extends DirectoryInode {
   #audio;
   #input;
   #events;
+  #lossless;
   /** Null where the process has none. @type {Terminal | null} */
   #terminal;
   #nextIno = INO_FIRST + 1;
@@ -35,7 +36,8 @@ export class Devices extends DirectoryInode {
     super(INO_FIRST, process.fs.now(), process.fs.root);
     const { stdin, stdout, random, start } = process;
     const { terminal, columns, rows } = start;
-    this.#framebuffer = new Framebuffer(process.post);
+    this.#lossless = start.lossless;
+    this.#framebuffer = new Framebuffer(process);
     this.#audio = new Audio(process);
     this.#input = new InputEvents(process.clock);
     this.#events = new HostEvents(process);
@@ -56,7 +58,7 @@ export class Devices extends DirectoryInode {
     this.#device(this, "event", (inode) => new EventDescriptor(inode, this.#events));
     const fb = this.#directory("fb");
     this.#device(fb, "ctl", (inode) => new ControlDescriptor(inode, this.#framebuffer, process));
-    this.#device(fb, "data", (inode) => new FramebufferDescriptor(inode, this.#framebuffer, process));
+    this.#device(fb, "data", (inode) => new FramebufferDescriptor(inode, this.#framebuffer));
     const audio = this.#directory("audio");
     this.#device(audio, "ctl", (inode) => new ControlDescriptor(inode, this.#audio, process));
     this.#device(audio, "data", (inode) => new AudioDescriptor(inode, this.#audio));
@@ -67,6 +69,31 @@ export class Devices extends DirectoryInode {
   /** Records for /dev/input/events (input-format.mjs). @param {Uint8Array} bytes */
   input(bytes) {
     this.#input.push(bytes);
+  }
+
+  /** The display, behind /dev/fb. */
+  get display() {
+    return this.#framebuffer;
+  }
+
+  /** The loudspeaker, behind /dev/audio. */
+  get sound() {
+    return this.#audio;
+  }
+
+  /** What /dev/input/events gives. */
+  get inputEvents() {
+    return this.#input;
+  }
+
+  /** What /dev/event gives and takes. */
+  get hostEvents() {
+    return this.#events;
+  }
+
+  /** Null where the process has none. */
+  get terminal() {
+    return this.#terminal;
   }
 
   /** A line for /dev/event. @param {string} line a JSON text */
@@ -89,9 +116,20 @@ export class Devices extends DirectoryInode {
     this.#audio.acknowledged(bytes);
   }
 
+  /** Somebody listens to the program, or nobody does any more. @param {boolean} heard */
+  listen(heard) {
+    // How fast it is heard must not be told to a program whose runs are to be alike.
+    if (!this.#lossless) this.#audio.listen(heard);
+  }
+
   /** The terminal on the page has another size. @param {number} columns @param {number} rows */
   resize(columns, rows) {
     this.#terminal?.resize(columns, rows);
+  }
+
+  /** Sends what is collected. */
+  flush() {
+    this.#audio.flush();
   }
 
   /** The program has ended: sends what is still here, and gives the terminal its line discipline back. */

@@ -123,6 +123,17 @@ export class EventDescriptor extends ArrivalsDescriptor {
   }
 
   /** @override */
+  snapshot() {
+    return { line: this.#line.slice(0, this.#length), skipping: this.#skipping };
+  }
+
+  /** @override @param {{ line: Uint8Array, skipping: boolean }} saved */
+  resume({ line, skipping }) {
+    this.#append(line, 0, line.length);
+    this.#skipping = skipping;
+  }
+
+  /** @override */
   close() {
     if (this.#length > 0) this.#complete();
     if (this.#errno === ERRNO_SUCCESS) for (const line of this.#ready) this.#events.publish(line);

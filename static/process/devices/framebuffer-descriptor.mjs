@@ -10,8 +10,6 @@ import {
 } from "../wasi/abi.mjs";
 import { DeviceDescriptor, READY_BYTES } from "./device-descriptor.mjs";
 
-/** @typedef {import("../clock.mjs").Clock} Clock */
-/** @typedef {import("../turnstile.mjs").Turnstile} Turnstile */
 /** @typedef {import("./device-inode.mjs").DeviceInode} DeviceInode */
 /** @typedef {import("./framebuffer.mjs").Framebuffer} Framebuffer */
 
@@ -22,18 +20,14 @@ import { DeviceDescriptor, READY_BYTES } from "./device-descriptor.mjs";
  */
 export class FramebufferDescriptor extends DeviceDescriptor {
   #framebuffer;
-  #clock;
-  #turnstile;
   #position = 0;
   #generation;
 
-  /** @param {DeviceInode} inode @param {Framebuffer} framebuffer @param {{ clock: Clock, turnstile: Turnstile }} process */
-  constructor(inode, framebuffer, { clock, turnstile }) {
+  /** @param {DeviceInode} inode @param {Framebuffer} framebuffer */
+  constructor(inode, framebuffer) {
     super(inode);
     this.#framebuffer = framebuffer;
     this.#generation = framebuffer.generation;
-    this.#clock = clock;
-    this.#turnstile = turnstile;
   }
 
   #place() {
@@ -94,8 +88,7 @@ export class FramebufferDescriptor extends DeviceDescriptor {
 
   /** @override */
   settled() {
-    this.#clock.read();
-    return this.#turnstile.turnIfDue();
+    return this.#framebuffer.pace();
   }
 
   /** @override @param {number} delta @param {number} whence @returns {number} */
@@ -110,6 +103,17 @@ export class FramebufferDescriptor extends DeviceDescriptor {
   /** @override */
   tell() {
     return this.#place();
+  }
+
+  /** @override */
+  snapshot() {
+    return { position: this.#place(), generation: this.#generation };
+  }
+
+  /** @override @param {{ position: number, generation: number }} saved */
+  resume({ position, generation }) {
+    this.#position = position;
+    this.#generation = generation;
   }
 
   /** @override */

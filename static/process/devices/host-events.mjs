@@ -10,10 +10,11 @@ import { Outbox } from "./outbox.mjs";
 export const EVENT_LINE_BYTES_MAX = 65_536;
 /** Lines that wait for the program to read them, and their bytes. */
 export const EVENT_QUEUE_LINES = 1024;
-const EVENT_QUEUE_BYTES = 1 << 20;
+export const EVENT_QUEUE_BYTES = 1 << 20;
 /** Lines the host is given before it has dealt with any. */
 const WINDOW_LINES = 64;
 const EMPTY = new Uint8Array(0);
+const LINE_BREAK = 10;
 
 /**
  * The two directions of /dev/event. Lines of the host wait from the process's start on, shared by all that have the device open,
@@ -35,7 +36,7 @@ export class HostEvents {
   #post;
   #encoder = new TextEncoder();
 
-  /** @param {{ clock: Clock, turnstile: Turnstile, post: Post }} process */
+  /** @param {{ clock: Clock, turnstile: Turnstile, post: Post, start: { lossless: boolean } }} process */
   constructor(process) {
     this.#post = process.post;
     this.outbox = new Outbox(WINDOW_LINES, process);
@@ -73,6 +74,34 @@ export class HostEvents {
     this.#lines.splice(0, dropped);
     this.#lost += dropped;
     this.arrived.wake();
+  }
+
+  /** What is to be kept: the lines that wait, and the one that is being read. */
+  snapshot() {
+    const lines = new Uint8Array(this.#bytes);
+    let at = 0;
+    for (const line of this.#lines) {
+      lines.set(line, at);
+      at += line.length;
+    }
+    return { lines, lost: this.#lost, current: this.#current.slice(), read: this.#read };
+  }
+
+  /**
+   * Goes on from what was kept; lines that descriptors have begun are theirs.
+   * @param {{ lines: Uint8Array, lost: number, current: Uint8Array, read: number }} saved
+   */
+  resume({ lines, lost, current, read }) {
+    this.begun.clear();
+    this.#lines = [];
+    for (let at = 0, end = 0; at < lines.length; at = end) {
+      end = lines.indexOf(LINE_BREAK, at) + 1;
+      this.#lines.push(lines.slice(at, end));
+    }
+    this.#bytes = lines.length;
+    this.#lost = lost;
+    this.#current = current.slice();
+    this.#read = read;
   }
 
   /**

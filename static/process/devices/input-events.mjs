@@ -1,5 +1,5 @@
-import { setTimestamp } from "../clock.mjs";
 import { copyBytes } from "../guest-memory.mjs";
+import { setTimestamp } from "../timestamp.mjs";
 import { Wakeup } from "../wakeup.mjs";
 import { INPUT_ACTIONS, INPUT_QUEUE_RECORDS, INPUT_RECORD_BYTES, INPUT_TYPES } from "./input-format.mjs";
 
@@ -57,6 +57,25 @@ export class InputEvents {
       this.#count++;
     }
     if (this.available > 0) this.arrived.wake();
+  }
+
+  /** What is to be kept: the records that wait, and the one that is being read. */
+  snapshot() {
+    const records = new Uint8Array(this.#count * INPUT_RECORD_BYTES);
+    for (let i = 0; i < this.#count; i++) {
+      const place = ((this.#first + i) % INPUT_QUEUE_RECORDS) * INPUT_RECORD_BYTES;
+      copyBytes(this.#ring, place, INPUT_RECORD_BYTES, records, i * INPUT_RECORD_BYTES);
+    }
+    return { records, lost: this.#lost, current: this.#current.slice(), read: this.#read };
+  }
+
+  /** Goes on from what was kept. @param {{ records: Uint8Array, lost: number, current: Uint8Array, read: number }} saved */
+  resume({ records, lost, current, read }) {
+    this.#first = this.#count = 0;
+    this.push(records);
+    this.#lost = lost;
+    this.#current.set(current);
+    this.#read = read;
   }
 
   /**

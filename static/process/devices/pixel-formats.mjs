@@ -30,6 +30,11 @@ export class Palette {
     for (let shade = 0; shade < PALETTE_ENTRIES; shade++) this.#bytes.set([shade, shade, shade, 255], shade * 4);
   }
 
+  /** The colours, one after another. */
+  get bytes() {
+    return this.#bytes;
+  }
+
   /**
    * @param {number} index
    * @param {string} colour `rrggbb` or `rrggbbaa`, hexadecimal

@@ -55,6 +55,12 @@ export class Terminal {
     this.changed.wake();
   }
 
+  /** Goes on with the keys as they were taken then; the size is the page's. @param {boolean} raw */
+  resume(raw) {
+    this.raw = raw;
+    this.#tell();
+  }
+
   /** The process has ended: its terminal is as before. */
   finish() {
     this.raw = false;

@@ -1,5 +1,6 @@
 import { DirectoryInode } from "./inode.mjs";
 import { archiveInvalid } from "./mount-error.mjs";
+import { NAME_BYTES_MAX, PATH_BYTES_MAX, fits, isTarget } from "./names.mjs";
 
 /** @typedef {import("../clock.mjs").Timestamp} Timestamp */
 /** @typedef {import("./file-inode.mjs").Source} Source */
@@ -14,12 +15,6 @@ import { archiveInvalid } from "./mount-error.mjs";
  *   | { kind: "symlink", target: string }
  *   | { kind: "hardlink", target: string })} Member
  */
-
-/** What a program can name at all: PATH_MAX and NAME_MAX of Linux. */
-const PATH_BYTES_MAX = 4095;
-const NAME_BYTES_MAX = 255;
-
-const encoder = new TextEncoder();
 
 /**
  * Makes a file system of an archive's members. Names are places below `root`, whatever they look like: a leading slash is
@@ -56,6 +51,7 @@ export function populate(fs, root, members) {
       linked.nlink++;
       continue;
     } else if (member.kind === "symlink") {
+      if (!isTarget(member.target)) throw archiveInvalid(`the link ${JSON.stringify(member.path)} in the archive leads nowhere`);
       inode = fs.addSymlink(parent, name, member.target);
     } else {
       const file = fs.addFile(parent, name);
@@ -71,14 +67,14 @@ export function populate(fs, root, members) {
 /** @param {string} path @returns {string[]} */
 function namesOfMember(path) {
   if (path.includes("\0")) throw archiveInvalid(`a name in the archive has a NUL: ${JSON.stringify(path)}`);
-  if (path.length * 3 > PATH_BYTES_MAX && encoder.encode(path).length > PATH_BYTES_MAX) {
+  if (!fits(path, PATH_BYTES_MAX)) {
     throw archiveInvalid(`a name in the archive is longer than ${PATH_BYTES_MAX} bytes: ${path.slice(0, 100)}...`);
   }
   const names = [];
   for (const name of path.split("/")) {
     if (name === "" || name === ".") continue;
     if (name === "..") throw archiveInvalid(`a name in the archive leads out of it: ${JSON.stringify(path)}`);
-    if (name.length * 3 > NAME_BYTES_MAX && encoder.encode(name).length > NAME_BYTES_MAX) {
+    if (!fits(name, NAME_BYTES_MAX)) {
       throw archiveInvalid(`a name in the archive is longer than ${NAME_BYTES_MAX} bytes: ${JSON.stringify(name)}`);
     }
     names.push(name);

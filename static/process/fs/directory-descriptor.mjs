@@ -52,6 +52,16 @@ export class DirectoryDescriptor extends Descriptor {
     }
   }
 
+  /** @override */
+  snapshot() {
+    return { names: this.#names };
+  }
+
+  /** @override @param {{ names: string[] | null }} saved */
+  resume({ names }) {
+    this.#names = names;
+  }
+
   /** A preopened directory shows nothing of what is above it. */
   #parent() {
     return this.preopen === null ? this.directory.parent : this.directory;

@@ -196,4 +196,14 @@ export class FileDescriptor extends Descriptor {
   close() {
     this.inode.closed();
   }
+
+  /** @override */
+  snapshot() {
+    return { position: this.#position };
+  }
+
+  /** @override @param {{ position: number }} saved */
+  resume({ position }) {
+    this.#position = position;
+  }
 }

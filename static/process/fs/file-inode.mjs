@@ -14,6 +14,16 @@ import { SparseContents } from "./sparse-contents.mjs";
  * @property {() => Uint8Array<ArrayBuffer> | number} load exactly `size` bytes, or an errno
  */
 
+/**
+ * What a file's contents are made of: what no extent covers is zeros. Pristine ones are as they were before the program came; paged
+ * ones are kept in pages, each an extent, the others in one.
+ * @typedef {object} Contents
+ * @property {number} size
+ * @property {boolean} pristine
+ * @property {boolean} paged
+ * @property {{ position: number, bytes: Uint8Array<ArrayBuffer> }[]} extents
+ */
+
 /** The largest size a file may have: what one buffer holds in every browser with room to double. */
 export const FILE_BYTES_MAX = 0x7fff_ffff;
 const CAPACITY_MIN = 256;
@@ -56,11 +66,31 @@ export class FileInode extends Inode {
     return this.#source !== null;
   }
 
+  /** What the contents count against the quota: less or more than their size where they have holes. */
+  get stored() {
+    return this.#sparse === null ? this.#stored : this.#sparse.bytes;
+  }
+
   /** Takes over bytes that nobody else holds. @param {Uint8Array<ArrayBuffer>} bytes */
   adopt(bytes) {
     this.#data = bytes;
     this.#size = this.#stored = bytes.length;
     this.volume.quota.bytesFree -= bytes.length;
+  }
+
+  /**
+   * Puts bytes that nobody else holds in the place of what there is.
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   * @returns {number} errno; on failure nothing has changed
+   */
+  replace(bytes) {
+    if (bytes.length > FILE_BYTES_MAX) return ERRNO_FBIG;
+    const { stored } = this;
+    if (bytes.length > stored && bytes.length - stored > this.volume.quota.bytesFree) return ERRNO_NOSPC;
+    this.discard();
+    this.adopt(bytes);
+    this.changed = true;
+    return ERRNO_SUCCESS;
   }
 
   /** Gives an empty file contents that are loaded later. @param {Source} source */
@@ -150,17 +180,13 @@ export class FileInode extends Inode {
 
   /** posix_fallocate(3): room for all before `end`, zeros where nothing was. @param {number} end @returns {number} errno */
   allocate(end) {
+    if (end > FILE_BYTES_MAX) return ERRNO_FBIG;
     if (this.#sparse === null && end > this.#stored) {
+      // Before memory is taken: all of it finds room, or nothing is done.
+      if (end - this.#stored > this.volume.quota.bytesFree) return ERRNO_NOSPC;
       const room = this.#makeRoom(this.#stored, end);
       if (room < 0) return -room;
-      if (this.#stored < end) {
-        // Not all of it found room: as if nothing had been asked.
-        this.volume.quota.bytesFree += Math.max(0, this.#stored - this.#size);
-        this.#stored = Math.min(this.#stored, this.#size);
-        return ERRNO_NOSPC;
-      }
     }
-    if (end > FILE_BYTES_MAX) return ERRNO_FBIG;
     if (end > this.#size) this.#size = end;
     this.changed = true;
     return ERRNO_SUCCESS;
@@ -196,6 +222,34 @@ export class FileInode extends Inode {
       }));
     }
     return this.#stored === 0 ? [] : [{ position: 0, bytes: this.#data.subarray(0, this.#stored) }];
+  }
+
+  /**
+   * The contents as they are kept, in views to be used at once. Those that are somewhere else are loaded.
+   * @returns {Contents | number} or an errno
+   */
+  contents() {
+    if (!this.#loaded) {
+      const errno = this.#load();
+      if (errno !== ERRNO_SUCCESS) return errno;
+    }
+    const pristine = this.#source !== null;
+    const extents = pristine ? [{ position: 0, bytes: this.#data }] : this.extents();
+    return { size: this.#size, pristine, paged: this.#sparse !== null, extents };
+  }
+
+  /** Gives an empty file contents that were kept, in copies. @param {Contents} contents whose pages are whole ones */
+  fill({ size, pristine, paged, extents }) {
+    if (paged) {
+      const quota = this.volume.quota;
+      quota.bytesFree -= extents.length * SparseContents.PAGE_BYTES;
+      this.#sparse = SparseContents.of(quota, extents);
+    } else {
+      const bytes = extents[0]?.bytes.slice() ?? EMPTY;
+      if (pristine) this.attach({ size, shared: true, load: () => bytes });
+      else this.adopt(bytes);
+    }
+    this.#size = size;
   }
 
   /** The contents, unchanged, are somewhere else from now on. @param {Source} source */

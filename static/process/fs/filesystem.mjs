@@ -41,7 +41,6 @@ const DEV_ROOT = 1;
 export class FileSystem {
   /** Names at the root that lookups find when there is no entry of that name. @type {Map<string, Inode>} @readonly */
   hidden = new Map();
-  /** @readonly */
   quota;
   /** Shared by all volumes. @readonly */
   cache = new ContentCache();
@@ -88,6 +87,7 @@ export class FileSystem {
    * @returns {DirectoryInode} its root
    */
   addVolume({ readOnly, handover }) {
+    readOnly = Boolean(readOnly); // mounts come from outside, and a state of them must be one
     // What cannot be written to is not counted with what the program writes, but must end somewhere all the same.
     const quota = readOnly ? new Quota({ files: this.quota.files }) : this.quota;
     const volume = new Volume({ dev: this.#nextDev++, quota, readOnly, handover, cache: this.cache });
@@ -113,6 +113,26 @@ export class FileSystem {
     root.covers = parent.entries.get(name) ?? null;
     root.parent = parent;
     parent.entries.set(name, root);
+  }
+
+  /** The number that the next volume has. */
+  get nextDev() {
+    return this.#nextDev;
+  }
+
+  /**
+   * Goes on with other file systems than before.
+   * @param {DirectoryInode} root of all
+   * @param {Quota} quota what they count against
+   * @param {number} nextDev
+   */
+  resume(root, quota, nextDev) {
+    this.root.hidden = null;
+    this.root = root;
+    root.hidden = this.hidden;
+    for (const inode of this.hidden.values()) if (inode instanceof DirectoryInode) inode.parent = root;
+    this.quota = quota;
+    this.#nextDev = nextDev;
   }
 
   /** @param {DirectoryInode} parent @param {string} name */

@@ -17,7 +17,8 @@ import { mountInvalid } from "./mount-error.mjs";
  */
 export async function loadDirectory(fs, root, handle) {
   try {
-    await fill(fs, root, handle);
+    const { files, filesFree } = root.volume.quota;
+    fill(fs, root, await list(handle, { left: filesFree, limit: files }));
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
     const advice = "the page's user must hand it over again";
@@ -25,36 +26,45 @@ export async function loadDirectory(fs, root, handle) {
   }
 }
 
+/** A name, and what it stands for. @typedef {{ name: string, found: Blob & { lastModified: number } | Listed[] }} Listed */
+
+/**
+ * @param {FileSystemDirectoryHandle} handle
+ * @param {{ left: number, limit: number }} room
+ * @returns {Promise<Listed[]>} in the order of the names, whatever the order is on the disk
+ */
+async function list(handle, room) {
+  /** @type {Promise<Listed>[]} */
+  const pending = [];
+  for await (const [name, child] of handle.entries()) {
+    if (--room.left < 0) throw mountInvalid(`the directory holds more than the quota of ${room.limit} files; raise the quota`);
+    const found =
+      child.kind === "directory"
+        ? list(/** @type {FileSystemDirectoryHandle} */ (child), room)
+        : /** @type {FileSystemFileHandle} */ (child).getFile();
+    pending.push(found.then((found) => ({ name, found })));
+  }
+  return (await Promise.all(pending)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /**
  * @param {FileSystem} fs
  * @param {DirectoryInode} directory
- * @param {FileSystemDirectoryHandle} handle
+ * @param {Listed[]} listed
  */
-async function fill(fs, directory, handle) {
-  /** @type {Promise<void>[]} */
-  const pending = [];
-  for await (const [name, child] of handle.entries()) {
-    if (directory.volume.quota.filesFree < 0) {
-      const { files } = directory.volume.quota;
-      throw mountInvalid(`the directory holds more than the quota of ${files} files; raise the quota`);
+function fill(fs, directory, listed) {
+  for (const { name, found } of listed) {
+    if (Array.isArray(found)) {
+      fill(fs, fs.addDirectory(directory, name), found);
+      continue;
     }
-    if (child.kind === "directory") {
-      pending.push(fill(fs, fs.addDirectory(directory, name), /** @type {FileSystemDirectoryHandle} */ (child)));
-    } else {
-      const inode = fs.addFile(directory, name);
-      const file = /** @type {FileSystemFileHandle} */ (child);
-      pending.push(
-        file.getFile().then((blob) => {
-          inode.attach(blob.size > FILE_BYTES_MAX ? unreadable(blob.size, ERRNO_IO) : blobSource(blob));
-          inode.mtime = inode.ctime = inode.atime = {
-            seconds: Math.floor(blob.lastModified / 1000),
-            nanoseconds: (blob.lastModified % 1000) * 1_000_000,
-          };
-        }),
-      );
-    }
+    const inode = fs.addFile(directory, name);
+    inode.attach(found.size > FILE_BYTES_MAX ? unreadable(found.size, ERRNO_IO) : blobSource(found));
+    inode.mtime = inode.ctime = inode.atime = {
+      seconds: Math.floor(found.lastModified / 1000),
+      nanoseconds: (found.lastModified % 1000) * 1_000_000,
+    };
   }
-  await Promise.all(pending);
 }
 
 /**

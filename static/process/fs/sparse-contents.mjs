@@ -6,6 +6,7 @@ const PAGE_BYTES = 65_536;
 
 /** File contents with holes: pages of bytes, and nothing where nothing was written. A page counts whole against the quota. */
 export class SparseContents {
+  static PAGE_BYTES = PAGE_BYTES;
   /** @type {Map<number, Uint8Array<ArrayBuffer>>} */
   #pages = new Map();
   #quota;
@@ -13,6 +14,25 @@ export class SparseContents {
   /** @param {Quota} quota */
   constructor(quota) {
     this.#quota = quota;
+  }
+
+  /**
+   * @param {Quota} quota against which the pages were counted
+   * @param {{ position: number, bytes: Uint8Array }[]} extents each in a page of its own, at its beginning
+   */
+  static of(quota, extents) {
+    const contents = new SparseContents(quota);
+    for (const { position, bytes } of extents) {
+      const page = new Uint8Array(PAGE_BYTES);
+      page.set(bytes);
+      contents.#pages.set(position / PAGE_BYTES, page);
+    }
+    return contents;
+  }
+
+  /** What it counts against the quota. */
+  get bytes() {
+    return this.#pages.size * PAGE_BYTES;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { FileInode } from "./file-inode.mjs";
 import { DirectoryInode, SymlinkInode } from "./inode.mjs";
+import { NAME_BYTES_MAX, fits, isTarget } from "./names.mjs";
 
 /** @typedef {import("./filesystem.mjs").FileSystem} FileSystem */
 /** @typedef {import("../protocol.mjs").Entry} Entry */
@@ -15,6 +16,9 @@ const TRANSFER_BYTES_MIN = 65_536;
 export function namesOf(path) {
   const names = path.split("/").filter((name) => name !== "" && name !== ".");
   if (names.includes("..") || path.includes("\0")) throw new Error(`the path ${JSON.stringify(path)} has "..", or a NUL`);
+  if (!path.isWellFormed()) throw new Error(`the path ${JSON.stringify(path)} has half of a surrogate pair, which is no text`);
+  const long = names.find((name) => !fits(name, NAME_BYTES_MAX));
+  if (long !== undefined) throw new Error(`the name ${JSON.stringify(long)} is longer than ${NAME_BYTES_MAX} bytes`);
   return names;
 }
 
@@ -63,11 +67,13 @@ export function loadTree(fs, tree, root = fs.root) {
     const parent = directoryAt(fs, root, names);
     if (parent.entries.has(name)) throw new Error(`${entry.path} is given twice`);
     if (entry.kind === "symlink") {
+      if (!isTarget(entry.target)) throw new Error(`the symbolic link ${entry.path} leads nowhere`);
       fs.addSymlink(parent, name, entry.target);
       continue;
     }
     if (entry.kind !== "file") throw new Error(`/${[...names, name].join("/")} is neither file, directory nor symlink`);
-    const bytes = entry.bytes;
+    const { bytes } = entry;
+    if (!(bytes instanceof Uint8Array)) throw new Error(`the contents of ${entry.path} are not bytes`);
     // Two entries may have come with the same buffer; files must not share theirs.
     const alone = bytes.length === bytes.buffer.byteLength && !adopted.has(bytes.buffer);
     fs.addFile(parent, name).adopt(alone ? bytes : bytes.slice());

@@ -1,5 +1,6 @@
 import { Quota } from "./quota.mjs";
 
+/** @typedef {import("../protocol.mjs").Mount} Mount */
 /** @typedef {import("./content-cache.mjs").ContentCache} ContentCache */
 
 /**
@@ -13,7 +14,7 @@ const DEV_NONE = 0;
 
 /** What all inodes of one mounted file system have in common. */
 export class Volume {
-  /** `st_dev`. @readonly */
+  /** `st_dev`. */
   dev;
   /** @readonly */
   quota;
@@ -23,6 +24,8 @@ export class Volume {
   handover;
   /** Holds down what lazily read contents take. @readonly @type {ContentCache | null} */
   cache;
+  /** What it was made of; null for the root's own file system. @type {Mount | null} */
+  mount = null;
   /** Counts changes, of names, contents and times. */
   version = 0;
   /** Inodes from this number on were made by the program. */
@@ -49,6 +52,17 @@ export class Volume {
   takeIno() {
     this.quota.filesFree--;
     return this.#nextIno++;
+  }
+
+  /** The number that the next inode has. */
+  get nextIno() {
+    return this.#nextIno;
+  }
+
+  /** Goes on as a volume that was kept. @param {number} nextIno @param {number} firstOwnIno */
+  resume(nextIno, firstOwnIno) {
+    this.#nextIno = nextIno;
+    this.firstOwnIno = firstOwnIno;
   }
 
   /** What there is now was there before the program. */

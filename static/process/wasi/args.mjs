@@ -26,9 +26,11 @@ class StringList {
  * args_* and environ_*.
  * @param {Process} process
  */
-export function argsFunctions({ memory, args, env }) {
-  const argumentList = new StringList(args);
-  const environment = new StringList(env.map(([key, value]) => `${key}=${value}`));
+export function argsFunctions(process) {
+  const { memory } = process;
+  // Laid out when asked for: a state that is restored has its own.
+  const argumentList = () => new StringList(process.args);
+  const environment = () => new StringList(process.env.map(([key, value]) => `${key}=${value}`));
 
   /** @param {StringList} list @param {number} pointers @param {number} buffer */
   function get(list, pointers, buffer) {
@@ -52,12 +54,12 @@ export function argsFunctions({ memory, args, env }) {
 
   return {
     /** @param {number} argv @param {number} buffer */
-    args_get: (argv, buffer) => get(argumentList, argv, buffer),
+    args_get: (argv, buffer) => get(argumentList(), argv, buffer),
     /** @param {number} count @param {number} size */
-    args_sizes_get: (count, size) => sizes(argumentList, count, size),
+    args_sizes_get: (count, size) => sizes(argumentList(), count, size),
     /** @param {number} environ @param {number} buffer */
-    environ_get: (environ, buffer) => get(environment, environ, buffer),
+    environ_get: (environ, buffer) => get(environment(), environ, buffer),
     /** @param {number} count @param {number} size */
-    environ_sizes_get: (count, size) => sizes(environment, count, size),
+    environ_sizes_get: (count, size) => sizes(environment(), count, size),
   };
 }

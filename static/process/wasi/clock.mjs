@@ -1,4 +1,4 @@
-import { setTimestamp } from "../clock.mjs";
+import { setTimestamp } from "../timestamp.mjs";
 import {
   CLOCKID_MONOTONIC,
   CLOCKID_REALTIME,
@@ -15,8 +15,15 @@ import {
  * @param {Process} process
  */
 export function clockFunctions({ memory, clock, turnstile }) {
-  /** The monotonic time told last, in nanoseconds. */
-  let told = -1;
+  /**
+   * What a clock tells that stands while the program computes.
+   * @param {number} id
+   * @returns {bigint}
+   */
+  function standing(id) {
+    if (id === CLOCKID_MONOTONIC) return clock.monotonic();
+    return id === CLOCKID_REALTIME ? clock.ofDay() : clock.cpuTime();
+  }
 
   return {
     /** @param {number} id @param {number} resolution */
@@ -37,14 +44,14 @@ export function clockFunctions({ memory, clock, turnstile }) {
       void precision;
       time >>>= 0;
       if (!memory.fits(time, 8)) return ERRNO_FAULT;
-      const now = clock.read();
-      if (id === CLOCKID_MONOTONIC) {
-        // Programs take it for granted that time passes between two calls; a browser's clock moves in steps.
-        told = Math.max(told + 1, Math.floor(now * 1e6));
-        memory.setUint64(time, told);
-      } else if (id === CLOCKID_REALTIME) setTimestamp(memory.view, time, clock.timestamp());
-      else if (id >>> 0 > CLOCKID_THREAD_CPUTIME_ID) return ERRNO_INVAL;
-      else memory.setUint64(time, clock.cpuTime() * 1e6);
+      if (id >>> 0 > CLOCKID_THREAD_CPUTIME_ID) return ERRNO_INVAL;
+      clock.read();
+      if (!clock.runs) {
+        memory.view.setBigUint64(time, standing(id), true);
+        clock.looked();
+      } else if (id === CLOCKID_MONOTONIC) memory.setUint64(time, clock.tellMonotonic());
+      else if (id === CLOCKID_REALTIME) setTimestamp(memory.view, time, clock.timestamp());
+      else memory.view.setBigUint64(time, clock.cpuTime(), true);
       return turnstile.turnIfDue();
     },
   };

@@ -1,4 +1,4 @@
-import { setTimestamp, timestampOf } from "../clock.mjs";
+import { setTimestamp, timestampOf } from "../timestamp.mjs";
 import { ERRNO_INVAL, FSTFLAGS_ALL, FSTFLAGS_ATIM, FSTFLAGS_ATIM_NOW, FSTFLAGS_MTIM, FSTFLAGS_MTIM_NOW } from "./abi.mjs";
 
 /** @typedef {import("../fs/inode.mjs").Inode} Inode */

@@ -1,3 +1,4 @@
+import { LATEST } from "../clock.mjs";
 import {
   CLOCKID_MONOTONIC,
   CLOCKID_REALTIME,
@@ -26,7 +27,8 @@ const SUBSCRIPTIONS_MAX = 65_536;
  * @property {number} userdataLow
  * @property {number} userdataHigh
  * @property {number} type EVENTTYPE_*
- * @property {number} deadline on the clock's own scale, for clocks
+ * @property {bigint | null} deadline in nanoseconds, for clocks; null for never
+ * @property {boolean} ofDay whether the deadline is a time of day, and not monotonic time
  * @property {Descriptor | null} descriptor
  */
 
@@ -37,40 +39,32 @@ const SUBSCRIPTIONS_MAX = 65_536;
  */
 export function pollFunctions({ memory, descriptors, clock, turnstile }, layout) {
   /**
-   * The reading of the clock at which a clock subscription is due.
-   * @param {number} at
-   * @param {number} now
-   * @returns {number} Infinity for never; NaN for a clock that cannot be waited for
-   */
-  function deadlineOf(at, now) {
-    const { view } = memory;
-    const id = view.getUint32(at, true);
-    const timeout = Number(view.getBigUint64(at + 8, true)) / 1e6;
-    const absolute = (view.getUint16(at + 24, true) & SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME) !== 0;
-    if (id === CLOCKID_MONOTONIC) return absolute ? timeout : now + timeout;
-    if (id !== CLOCKID_REALTIME) return NaN;
-    const { seconds, nanoseconds } = clock.timestamp();
-    return absolute ? now + timeout - (seconds * 1e3 + nanoseconds / 1e6) : now + timeout;
-  }
-
-  /**
    * @param {number} pointer
    * @param {number} count
    * @returns {Subscription[] | number} or an errno; one bad subscription fails the call, as in wasmtime
    */
   function readSubscriptions(pointer, count) {
-    const now = clock.read();
+    clock.read();
+    const now = clock.monotonic();
     const { view } = memory;
     /** @type {Subscription[]} */
     const subscriptions = [];
     for (let i = 0; i < count; i++) {
       const at = pointer + i * layout.subscriptionSize;
       const type = view.getUint8(at + 8);
-      let deadline = Infinity;
+      /** @type {bigint | null} */
+      let deadline = null;
+      let ofDay = false;
       let descriptor = null;
       if (type === EVENTTYPE_CLOCK) {
-        deadline = deadlineOf(at + layout.subscriptionClockOffset, now);
-        if (Number.isNaN(deadline)) return ERRNO_INVAL;
+        const from = at + layout.subscriptionClockOffset;
+        const id = view.getUint32(from, true);
+        if (id !== CLOCKID_MONOTONIC && id !== CLOCKID_REALTIME) return ERRNO_INVAL;
+        const absolute = (view.getUint16(from + 24, true) & SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME) !== 0;
+        const timeout = view.getBigUint64(from + 8, true);
+        ofDay = absolute && id === CLOCKID_REALTIME;
+        deadline = absolute ? timeout : now + timeout;
+        if (deadline > LATEST) deadline = null;
       } else if (type === EVENTTYPE_FD_READ || type === EVENTTYPE_FD_WRITE) {
         descriptor = descriptors.get(view.getInt32(at + FD_READWRITE_OFFSET, true)) ?? null;
         const able = type === EVENTTYPE_FD_READ ? descriptor?.readReady() : descriptor?.writeReady();
@@ -83,6 +77,7 @@ export function pollFunctions({ memory, descriptors, clock, turnstile }, layout)
         userdataHigh: view.getUint32(at + 4, true),
         type,
         deadline,
+        ofDay,
         descriptor,
       });
     }
@@ -96,13 +91,16 @@ export function pollFunctions({ memory, descriptors, clock, turnstile }, layout)
    * @returns {number} how many
    */
   function report(subscriptions, events) {
-    const now = clock.read();
+    clock.read();
+    const now = clock.monotonic();
     let count = 0;
-    for (const { userdataLow, userdataHigh, type, deadline, descriptor } of subscriptions) {
+    for (const subscription of subscriptions) {
+      const { userdataLow, userdataHigh, type, descriptor } = subscription;
       let bytes = 0;
       let flags = 0;
       if (type === EVENTTYPE_CLOCK) {
-        if (deadline > now) continue;
+        const deadline = deadlineOf(subscription);
+        if (deadline === null || deadline > now) continue;
       } else if (descriptor !== null) {
         const ready = (type === EVENTTYPE_FD_READ ? descriptor.readReady() : descriptor.writeReady()) ?? 0;
         if (ready < 0) continue;
@@ -125,22 +123,38 @@ export function pollFunctions({ memory, descriptors, clock, turnstile }, layout)
     return count;
   }
 
+  /** @param {Subscription} subscription @returns {bigint | null} in monotonic time */
+  function deadlineOf({ deadline, ofDay }) {
+    return deadline !== null && ofDay ? clock.monotonicOf(deadline) : deadline;
+  }
+
+  /** @param {Subscription[]} subscriptions @returns {bigint | null} in monotonic time; null when none is for a clock */
+  function nextDeadline(subscriptions) {
+    let next = null;
+    for (const subscription of subscriptions) {
+      const deadline = deadlineOf(subscription);
+      if (deadline !== null && (next === null || deadline < next)) next = deadline;
+    }
+    return next;
+  }
+
   /**
    * Stands still until something may be ready.
    * @param {Subscription[]} subscriptions
+   * @param {bigint | null} deadline
+   * @param {Promise<void>} interrupted
    * @returns {Promise<void>}
    */
-  async function somethingReady(subscriptions) {
-    const deadline = nextDeadline(subscriptions);
+  async function somethingReady(subscriptions, deadline, interrupted) {
     /** @type {Map<Promise<void>, Descriptor>} */
     const waits = new Map();
     for (const { type, descriptor } of subscriptions) {
       if (descriptor === null) continue;
       waits.set(type === EVENTTYPE_FD_READ ? descriptor.readable() : descriptor.writable(), descriptor);
     }
-    const timer = deadline === Infinity ? null : turnstile.timer(deadline - clock.now);
-    await Promise.race(timer === null ? waits.keys() : [timer.done, ...waits.keys()]);
-    timer?.cancel();
+    const alarm = deadline === null ? null : turnstile.alarms.set(() => nextDeadline(subscriptions) ?? deadline);
+    await Promise.race([...(alarm === null ? [] : [alarm.done]), interrupted, ...waits.keys()]);
+    alarm?.cancel();
     for (const [wait, descriptor] of waits) descriptor.dismiss(wait);
   }
 
@@ -151,18 +165,25 @@ export function pollFunctions({ memory, descriptors, clock, turnstile }, layout)
    * @returns {number | Promise<number>}
    */
   function complete(subscriptions, events, result) {
-    const count = report(subscriptions, events);
+    let count = report(subscriptions, events);
+    const leaps = count === 0 && clock.leaps;
+    const deadline = count === 0 ? nextDeadline(subscriptions) : null;
+    if (leaps && deadline !== null) {
+      const goesOn = clock.stand();
+      clock.leap(deadline);
+      goesOn();
+      count = report(subscriptions, events);
+    }
     if (count > 0) {
       memory.view.setUint32(result, count, true);
-      return ERRNO_SUCCESS;
+      return leaps ? turnstile.turnAfterLeap() : turnstile.turnIfDue();
     }
     // Without suspension nothing can arrive while we wait: only the time can pass.
-    const deadline = nextDeadline(subscriptions);
-    if (!turnstile.suspendable && deadline !== Infinity && turnstile.sleep(deadline - clock.now)) {
+    if (!turnstile.suspendable && deadline !== null && turnstile.sleep(deadline)) {
       return complete(subscriptions, events, result);
     }
     return turnstile
-      .waitInterruptibly("poll_oneoff", () => somethingReady(subscriptions))
+      .waitInterruptibly("poll_oneoff", (interrupted) => somethingReady(subscriptions, deadline, interrupted))
       .then(() => complete(subscriptions, events, result));
   }
 
@@ -181,9 +202,4 @@ export function pollFunctions({ memory, descriptors, clock, turnstile }, layout)
       return complete(subscriptions, events, result);
     },
   };
-}
-
-/** @param {Subscription[]} subscriptions @returns {number} Infinity when none is for a clock */
-function nextDeadline(subscriptions) {
-  return subscriptions.reduce((next, { deadline }) => Math.min(next, deadline), Infinity);
 }

@@ -107,6 +107,10 @@ async function runOursIn(worker, program, controllable, run) {
     terminal: false,
     columns: 80,
     rows: 24,
+    clock: { mode: "real", start: 0n, scale: 1, paused: false },
+    seed: null,
+    lossless: false,
+    state: null,
   };
   if (run.stdinOpenMilliseconds !== undefined) {
     setTimeout(() => worker.postMessage({ type: "stdin-close" }), run.stdinOpenMilliseconds);

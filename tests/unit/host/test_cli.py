@@ -82,6 +82,8 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> NotedKernel:
 
     monkeypatch.setattr(cli, "launch", launch)
     monkeypatch.setenv("AIKERNEL_WEB_DATA", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "prog.wasm").touch()
     monkeypatch.setattr("aikernel_web.host.console.Console.feed", lambda *_: None)
     return noted
 
@@ -101,8 +103,32 @@ def test_without_options_a_program_gets_what_is_here_and_no_more(kernel: NotedKe
 
 
 def test_limits_are_read_with_their_units(kernel: NotedKernel) -> None:
-    assert aik("--memory-limit", "64M", "--timeout", "1.5s", "prog.wasm").exit_code == 3
+    limits = ["--memory-limit", "64M", "--timeout", "1.5s", "--output-limit", "2K"]
+    assert aik(*limits, "prog.wasm").exit_code == 3
     assert (kernel.given["memory_limit"], kernel.given["timeout"]) == (64 << 20, 1.5)
+    assert kernel.given["output_limit"] == 2048
+
+
+@pytest.mark.parametrize("program", ["missing.wasm", "nosuch"])
+def test_a_program_that_is_not_there_is_noticed_before_a_browser_is_started(kernel: NotedKernel, program: str) -> None:
+    ran = aik(program)
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert ran.stderr.endswith("ErrorCode=PROGRAM_NOT_FOUND\n")
+    assert kernel.launched == {}
+
+
+def test_time_and_randomness_are_chosen(kernel: NotedKernel) -> None:
+    assert aik("--seed", "7", "--clock", "manual", "prog.wasm").exit_code == 3
+    assert (kernel.given["seed"], kernel.given["clock"], kernel.given["deterministic"]) == (7, "manual", False)
+
+
+def test_a_deterministic_program_is_given_its_whole_input_and_no_terminal(
+    kernel: NotedKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "132")
+    assert CliRunner().invoke(cli.main, ["run", "--deterministic", "prog.wasm"], input="in\n").exit_code == 3
+    assert (kernel.given["deterministic"], kernel.given["stdin"], kernel.given["terminal"]) == (True, b"in\n", False)
+    assert (kernel.given["columns"], kernel.given["rows"]) == (80, 24)
 
 
 def test_directories_archives_and_stores_are_mounts(kernel: NotedKernel, tmp_path: Path) -> None:
@@ -166,6 +192,10 @@ def test_the_program_is_told_of_a_terminal(kernel: NotedKernel, wish: str, told:
         (["--dir", "::/d"], "names no directory"),
         (["--archive", "a.zip"], "FILE::GUEST"),
         (["--persist", "::/n"], "NAME::GUEST"),
+        (["--clock", "slow"], "WASM_TIME_MODE_INVALID"),
+        (["--seed", "-1"], "is no seed"),
+        (["--seed", str(2**53)], "WASM_SEED_INVALID"),
+        (["--deterministic", "--clock", "real"], "WASM_TIME_MODE_INVALID"),
         (["--terminal", "maybe"], "maybe"),
     ],
 )

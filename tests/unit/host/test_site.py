@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -201,3 +202,11 @@ def test_the_text_of_hello_says_what_its_data_holds() -> None:
         assert f'(data (i32.const {address}) "{content}")' in text
         assert len(content.replace(r"\n", "\n")) == length
         assert f"(call $print (i32.const {address}) (i32.const {length}))" in text
+
+
+def test_the_text_of_rain_says_what_its_data_holds() -> None:
+    text = (REPOSITORY / "static/programs/rain.wat").read_text(encoding="utf-8")
+    for address, content in re.findall(r'\(data \(i32.const (\d+)\) "(.*)"\)', text):
+        length = len(content.replace(r"\n", "\n"))
+        assert f'"{content}")' in text
+        assert f"(i32.const {address}) (i32.const {length})" in text

@@ -1,0 +1,112 @@
+"""GPUs that a provider can use (reference contract, section 4.7)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..contracts.compute import ComputeKernel, GpuInterop
+from ..contracts.errors import NotSupportedError
+
+
+class NullBackend:
+    """No GPU at all: never available, and every operation is refused with ``WEBGPU_BACKEND_UNAVAILABLE``."""
+
+    reason = "No GPU backend was given."
+
+    @property
+    def is_available(self) -> bool:
+        """Whether there is a GPU."""
+        return False
+
+    async def initialize(self) -> None:
+        """Look for a GPU; there is none."""
+
+    async def create_buffer(self, size: int) -> object:  # noqa: ARG002
+        """Refuse."""
+        raise self._refusal()
+
+    async def write_buffer(self, buffer: object, data: bytes) -> None:  # noqa: ARG002
+        """Refuse."""
+        raise self._refusal()
+
+    async def read_buffer(self, buffer: object, destination: memoryview) -> None:  # noqa: ARG002
+        """Refuse."""
+        raise self._refusal()
+
+    async def execute_kernel(self, kernel: ComputeKernel, buffers: Sequence[object]) -> None:  # noqa: ARG002
+        """Refuse."""
+        raise self._refusal()
+
+    def _refusal(self) -> NotSupportedError:
+        return NotSupportedError(self.reason, code="WEBGPU_BACKEND_UNAVAILABLE")
+
+
+class WebGpuNativeBackend(NullBackend):
+    """The GPU of a Python outside of browsers: not offered, as in the reference; it says so and is never available."""
+
+    reason = "A GPU outside of a browser is not offered: run the kernel in a page, or on the CPU."
+
+    @classmethod
+    def create(cls) -> WebGpuNativeBackend:
+        """Return a backend."""
+        return cls()
+
+
+@dataclass(frozen=True, slots=True)
+class WebGpuWasmBuffer:
+    """The handle of a buffer: an identity of its own, and the size in bytes."""
+
+    size: int
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+class WebGpuWasmBackend:
+    """A browser's GPU behind a `GpuInterop`; available where one was given and the page has WebGPU."""
+
+    def __init__(self, interop: GpuInterop | None = None) -> None:
+        self._interop = interop
+        self._available = False
+        self.reason = "The backend has not been initialised."
+
+    @classmethod
+    def create(cls) -> WebGpuWasmBackend:
+        """Return a backend without interop, which is never available."""
+        return cls()
+
+    @property
+    def is_available(self) -> bool:
+        """Whether `initialize` has found WebGPU."""
+        return self._available
+
+    async def initialize(self) -> None:
+        """Ask the page whether it has WebGPU."""
+        if self._interop is None:
+            self.reason = "The backend was given no way to a browser's navigator.gpu."
+            return
+        self._available = self._interop.is_webgpu_supported()
+        self.reason = "" if self._available else "This page has no navigator.gpu."
+
+    async def create_buffer(self, size: int) -> WebGpuWasmBuffer:
+        """Return a handle; the browser allocates when it is first used."""
+        self._require()
+        return WebGpuWasmBuffer(size)
+
+    async def write_buffer(self, buffer: object, data: bytes) -> None:
+        """Copy ``data`` to the front of a buffer."""
+        await self._require().write_buffer(buffer, data)
+
+    async def read_buffer(self, buffer: object, destination: memoryview) -> None:
+        """Copy from the front of a buffer until ``destination`` is full, or the buffer ends."""
+        data = await self._require().read_buffer(buffer, destination.nbytes)
+        destination[: len(data)] = data
+
+    async def execute_kernel(self, kernel: ComputeKernel, buffers: Sequence[object]) -> None:
+        """Run ``kernel`` over ``buffers``."""
+        await self._require().execute_kernel(kernel.source, buffers, *kernel.dispatch)
+
+    def _require(self) -> GpuInterop:
+        if not self._available or self._interop is None:
+            raise NotSupportedError(self.reason, code="WEBGPU_BACKEND_UNAVAILABLE")
+        return self._interop
