@@ -33,7 +33,7 @@ ENDING = bytes(
 PRELUDE = """
 import asyncio, base64
 import numpy as np
-from aikernel_web import KernelError, WasmProcess, WasmProcessOptions
+from aikernel_web import KernelError, Quota, WasmProcess, WasmProcessOptions
 
 made = []
 
@@ -248,6 +248,38 @@ class TestPrograms:
             ["/given", "/made"],
             2500,
             2500,
+        ]
+
+    def test_what_a_program_leaves_behind_cannot_harm_its_context(self, kernel: HostKernel) -> None:
+        body = """
+        context = await load(module, quota=Quota(bytes=1 << 20))
+        result = [context.call("dig", 5000), context.call("leave", 600 << 10), context.call("leave", 2**31 - 1)]
+        await context.load_module(module)
+        files = context.list_files()
+        result += [files, context.read_file("/kept"), context.control("files.quota")["files"] > 2000]
+        context.control("files.delete", "/a", True)
+        context.dispose()
+
+        context = await load(module, quota=Quota(bytes=1 << 20))
+        context.call("leave", 600 << 10)
+        await context.load_module(module)
+        result.append(len([path for path in context.list_files() if path != "/kept"]))
+        """
+        assert in_kernel(kernel, body, program("inline/reactor_left")) == [0, 0, -1, ["/kept"], b"kept", True, 1]
+
+    def test_a_program_that_has_ended_is_not_saved(self, kernel: HostKernel) -> None:
+        body = """
+        context = await load(module)
+        state = context.save_state()
+        result = [code_of(context.call, "crash"), code_of(context.save_state), context.restore_state(state)]
+        result += [context.exit, context.save_state() == state]
+        """
+        assert in_kernel(kernel, body, program("inline/reactor_left")) == [
+            "WASM_TRAP",
+            "WASM_PROCESS_ENDED",
+            True,
+            None,
+            True,
         ]
 
     def test_a_process_over_a_context_has_states_and_events(self, kernel: HostKernel) -> None:

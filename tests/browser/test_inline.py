@@ -118,8 +118,8 @@ class TestCompiling:
 
     def test_mounts_and_timeouts_are_refused_rather_than_forgotten(self, kernel: HostKernel) -> None:
         body = """
-        from aikernel_web.contracts.engine import MemoryMount
-        result = [await later_code_of(make(module, mounts=(MemoryMount("/data"),))),
+        from aikernel_web.contracts.engine import PersistentMount
+        result = [await later_code_of(make(module, mounts=(PersistentMount("/data", "store"),))),
                   await later_code_of(make(module, timeout=1.0))]
         """
         assert inline(kernel, body, module=ARITHMETIC) == ["WASM_MOUNTS_UNSUPPORTED", "WASM_TIMEOUT_UNSUPPORTED"]

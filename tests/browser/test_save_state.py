@@ -605,6 +605,33 @@ class TestRefusals:
 
 
 class TestHiding:
+    @pytest.mark.parametrize("read_only", [None, 1, "yes", False])
+    def test_what_is_mounted_however_it_was_said_can_be_restored(self, spawn: Any, read_only: Any) -> None:
+        process = spawn(counter())
+        mount = {"path": "/m", "kind": "memory", "tree": [], "readOnly": read_only}
+        process._call.control("files.mount", mount)
+        state = process.save_state()
+        process.restore_state(state)
+        assert process.call("count") == spawn(counter(), state=state).call("count")
+
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            {"path": "/" + "a" * 256, "kind": "file", "bytes": b""},
+            {"path": "/" + "é" * 128, "kind": "directory"},
+            {"path": "/a", "kind": "file", "bytes": {"length": 5, "buffer": {"byteLength": 5}}},
+            {"path": "/a", "kind": "symlink", "target": ""},
+            {"path": "/a", "kind": "symlink", "target": "a\0"},
+            {"path": "/a", "kind": "symlink", "target": "a" * 4096},
+            {"path": "/a", "kind": "symlink", "target": 5},
+        ],
+    )
+    def test_what_could_not_be_restored_cannot_be_mounted(self, spawn: Any, entry: dict[str, Any]) -> None:
+        process = spawn(counter())
+        with refused("WASM_MOUNT_INVALID"):
+            process._call.control("files.mount", {"path": "/m", "kind": "memory", "tree": [entry]})
+        process.restore_state(process.save_state())
+
     def test_what_was_added_to_the_module_is_not_seen(self, spawn: Any) -> None:
         process = spawn(EVERY_KIND)
         assert [item.name for item in process.exports()] == [
