@@ -38,6 +38,15 @@ class Node:
     read_only: bool = False
     children: dict[str, Node] = field(default_factory=dict)
 
+    def __del__(self) -> None:
+        # Left to itself Pyodide's interpreter hangs where some two thousand objects that hold each other are let go.
+        pending = [*self.children.values()]
+        self.children.clear()
+        while pending:
+            node = pending.pop()
+            pending += node.children.values()
+            node.children.clear()
+
     def copy(self) -> Node:
         """Return a copy of it and everything below; contents are shared."""
         copied = self._alone()

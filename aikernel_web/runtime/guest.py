@@ -204,7 +204,7 @@ class Guest:
         error = program.exception()
         if error is None:
             if instance.exit is None and self.instance is instance:
-                self._end = ProcessExit(ExitReason.EXITED, 0)
+                self._end = ProcessExit(ExitReason.EXITED, 0, None, "exited with code 0")
         elif instance.exit is None or instance.exit.reason.is_crash or not isinstance(error, KernelError):
             raise error
 

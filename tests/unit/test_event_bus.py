@@ -398,7 +398,7 @@ class TestHandlersAreGuests:
 
 
 def without_a_loop(body: Callable[[], None]) -> None:
-    """Run ``body`` on a thread of its own: the main one has the loop of the browser's driver where browser tests ran."""
+    """Run ``body`` on a thread of its own: the main one may have the loop of the browser's driver."""
     with ThreadPoolExecutor(1) as executor:
         executor.submit(body).result()
 
