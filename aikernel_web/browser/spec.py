@@ -12,18 +12,14 @@ from js import Error, Promise
 from pyodide.ffi import JsProxy, create_proxy, to_js
 
 from ..contracts.engine import (
-    ArchiveMount,
-    DirectoryMount,
     ImportHandler,
-    MemoryMount,
-    Mount,
     ProcessObserver,
     ProcessSpec,
-    TreeEntry,
 )
 from ..contracts.errors import KernelError
 from ..contracts.imports import ClockImport
 from ..contracts.observation import TraceCall
+from ..runtime.mounts import mount_fields, tree_fields
 
 _within: ContextVar[tuple[Held, int] | None] = ContextVar("within", default=None)
 """The import that this code answers: whose, and which of its calls."""
@@ -78,7 +74,7 @@ def spec_fields(spec: ProcessSpec, held: Held) -> dict[str, object]:
         "args": spec.args,
         "env": list(spec.env.items()),
         "stdin": spec.stdin,
-        "tree": _tree(spec.tree),
+        "tree": tree_fields(spec.tree),
         "preopens": spec.preopens,
         "timeout": spec.timeout,
         "outputLimit": spec.output_limit,
@@ -90,7 +86,7 @@ def spec_fields(spec: ProcessSpec, held: Held) -> dict[str, object]:
             "files": spec.quota.files,
             "descriptors": spec.quota.descriptors,
         },
-        "mounts": [_mount(mount) for mount in spec.mounts],
+        "mounts": [mount_fields(mount) for mount in spec.mounts],
         "imports": None if spec.imports is None else _imports(spec.imports, held),
         "stay": spec.stay,
         "trace": spec.trace,
@@ -125,13 +121,16 @@ class _Batch:
 
 def _listener(observer: ProcessObserver) -> Any:
     def tell(kind: str, value: Any) -> None:
-        match kind:
-            case "event":
-                observer.event(value)
-            case "terminal":
-                observer.terminal(bool(value))
-            case "trace":
-                observer.trace(_Batch(value))
+        try:
+            match kind:
+                case "event":
+                    observer.event(value)
+                case "terminal":
+                    observer.terminal(bool(value))
+                case "trace":
+                    observer.trace(_Batch(value))
+        except Exception as error:  # who watches a program does not end it
+            asyncio.get_running_loop().call_exception_handler({"message": "An observer failed", "exception": error})
 
     return tell
 
@@ -178,31 +177,8 @@ def _said(error: BaseException) -> str:
     return str(error) if isinstance(error, KernelError) else f"{type(error).__name__}: {error}"
 
 
-def _mount(mount: Mount) -> dict[str, object]:
-    common: dict[str, object] = {"path": mount.path, "readOnly": mount.read_only}
-    if isinstance(mount, MemoryMount):
-        return common | {"kind": "memory", "tree": _tree(mount.tree)}
-    if isinstance(mount, ArchiveMount):
-        return common | {"kind": "archive", "bytes": mount.data}
-    if isinstance(mount, DirectoryMount):
-        return common | {"kind": "directory", "handle": mount.handle}
-    return common | {"kind": "opfs", "name": mount.name}
-
-
-def _tree(tree: tuple[TreeEntry, ...] | object) -> object:
-    return [_entry(entry) for entry in tree] if isinstance(tree, tuple) else tree
-
-
 def trace_calls(calls: Any) -> list[TraceCall]:
     """Return system calls of JavaScript's as Python's."""
     return [
         TraceCall(call["time"], call["name"], call["args"], call["result"], call["duration"]) for call in calls.to_py()
     ]
-
-
-def _entry(entry: TreeEntry) -> dict[str, object]:
-    if entry.kind == "file":
-        return {"path": entry.path, "kind": "file", "bytes": entry.data}
-    if entry.kind == "symlink":
-        return {"path": entry.path, "kind": "symlink", "target": entry.target}
-    return {"path": entry.path, "kind": "directory"}

@@ -80,8 +80,8 @@ class MemoryArray:
         self._window.write_from(array)
         self._accessed("write", self.offset, self.nbytes)
 
-    def read_into(self, target: NDArray[Any]) -> None:
-        """Copy all of it into ``target``, a writable array of as many bytes: for who looks at it again and again.
+    def read_into(self, target: NDArray[Any] | bytearray | memoryview) -> None:
+        """Copy all of it into ``target``, a writable buffer of as many bytes: for who looks at it again and again.
 
         Raises `KernelError`: ``WASM_MEMORY_VIEW_STALE``, ``WASM_MEMORY_RANGE_INVALID`` for another size.
         """

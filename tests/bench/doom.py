@@ -26,7 +26,6 @@ WORKER = Path(__file__).with_name("doom_worker.mjs")
 
 PLAYER = """
 import time
-import numpy
 from aikernel_web import ClockImport, WasmRuntimeContext
 
 class Player(Game):
@@ -43,9 +42,9 @@ class Player(Game):
     def draw(self, pointer):
         if pointer != self.pointer:
             self.pointer, self.picture = pointer, self.context.memory_array(pointer, 640 * 400 * 4)
-            self.frame = numpy.empty(self.picture.shape, "u1")
+            self.frame = bytearray(self.picture.nbytes)
         self.picture.read_into(self.frame)
-        self.checksum += int(self.frame[self.steps * 4099 % 1024000])
+        self.checksum += self.frame[self.steps * 4099 % 1024000]
 
     def play(self, steps):
         step = self.step

@@ -635,6 +635,29 @@ class TestWasi:
 
 
 class TestHostileModules:
+    def test_an_observer_that_fails_ends_nothing(self, kernel: HostKernel) -> None:
+        body = """
+        class Failing:
+            def event(self, line): raise ValueError("observer")
+            def terminal(self, raw): raise ValueError("observer")
+            def trace(self, calls): raise ValueError("observer")
+        import asyncio
+        told = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: told.append(str(context["exception"])))
+        try:
+            instance = await make(module, observer=Failing())
+            await instance.run("_initialize")
+            for number in range(4):
+                instance.function("say")(number)
+        finally:
+            loop.set_exception_handler(None)
+        result = [instance.exit, told]
+        """
+        ended, told = inline(kernel, body, module=compile_program("inline/reactor_devices").read_bytes())
+        assert ended is None
+        assert set(told) == {"observer"}
+
     def test_a_memory_that_nobody_has_is_refused(self, kernel: HostKernel) -> None:
         module = wat2wasm('(module (memory (export "memory") 65536) (func (export "f")))')
         body = """

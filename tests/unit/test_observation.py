@@ -12,7 +12,8 @@ from unit.loop import run_async
 
 from aikernel_web import EventBusProvider
 from aikernel_web.contracts.events import RESERVED_EVENTS, EventRecord
-from aikernel_web.contracts.observation import TraceCall
+from aikernel_web.contracts.modules import ModuleItem
+from aikernel_web.contracts.observation import AudioBlock, Frame, TraceCall
 from aikernel_web.runtime.observation import (
     EVENT_BURST,
     EVENTS_PER_SECOND,
@@ -202,3 +203,10 @@ def test_an_observer_of_ones_own_is_told_everything() -> None:
         observer=told,
     )
     assert told.things == ["line", True, 4]
+
+
+def test_what_is_printed_is_short() -> None:
+    assert repr(Frame(2, 1, "gray8", 3, b"ab")) == "Frame(width=2, height=1, format='gray8', sequence=3)"
+    assert repr(AudioBlock(8000, 1, "u8", b"abc")) == "AudioBlock(rate=8000, channels=1, format='u8')"
+    item = ModuleItem("add", "function", params=("i32",))
+    assert repr(item) == "ModuleItem(name='add', kind='function', params=('i32',))"

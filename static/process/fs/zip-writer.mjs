@@ -1,4 +1,7 @@
 import { crc32 } from "./crc32.mjs";
+import {
+  CENTRAL, CENTRAL_BYTES, END, END64, END64_BYTES, END_BYTES, LOCAL, LOCAL_BYTES, LOCATOR64, LOCATOR64_BYTES,
+} from "./zip-format.mjs";
 
 /** @typedef {import("./packing.mjs").Item} Item */
 /** @typedef {(data: Uint8Array) => Uint8Array} Deflate */
@@ -8,17 +11,6 @@ import { crc32 } from "./crc32.mjs";
  * the second where Unix time has 32 bits. The same items give the same bytes. More than 65 535 names make it a zip64.
  * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
-
-const LOCAL = 0x0403_4b50;
-const LOCAL_BYTES = 30;
-const CENTRAL = 0x0201_4b50;
-const CENTRAL_BYTES = 46;
-const END = 0x0605_4b50;
-const END_BYTES = 22;
-const END64 = 0x0606_4b50;
-const END64_BYTES = 56;
-const LOCATOR64 = 0x0706_4b50;
-const LOCATOR64_BYTES = 20;
 
 /** By Unix, version 2.0 of the format: directories and deflate. */
 const MADE_BY = 0x0314;

@@ -3,6 +3,9 @@ import { unreadable } from "./archive.mjs";
 import { crc32 } from "./crc32.mjs";
 import { FILE_BYTES_MAX } from "./file-inode.mjs";
 import { archiveInvalid } from "./mount-error.mjs";
+import {
+  CENTRAL, CENTRAL_BYTES, END, END64, END64_BYTES, END_BYTES, LOCAL, LOCAL_BYTES, LOCATOR64, LOCATOR64_BYTES,
+} from "./zip-format.mjs";
 
 /** @typedef {import("../clock.mjs").Timestamp} Timestamp */
 /** @typedef {import("./archive.mjs").Member} Member */
@@ -14,16 +17,6 @@ import { archiveInvalid } from "./mount-error.mjs";
  * unpacked one by one when they are read. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 
-const END = 0x0605_4b50;
-const END_BYTES = 22;
-const END64 = 0x0606_4b50;
-const END64_BYTES = 56;
-const LOCATOR64 = 0x0706_4b50;
-const LOCATOR64_BYTES = 20;
-const CENTRAL = 0x0201_4b50;
-const CENTRAL_BYTES = 46;
-const LOCAL = 0x0403_4b50;
-const LOCAL_BYTES = 30;
 const COMMENT_BYTES_MAX = 0xffff;
 
 const FLAG_ENCRYPTED = 1;
