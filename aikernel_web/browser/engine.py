@@ -61,7 +61,7 @@ class BrowserProcess:
 
     def write_stdin(self, data: BytesLike) -> None:
         """Append to standard input."""
-        self.handle.writeStdin(to_js(data))
+        call(self.handle.writeStdin, to_js(data))
 
     def close_stdin(self) -> None:
         """End standard input."""
@@ -130,7 +130,7 @@ class BrowserProcess:
 
     def send_event(self, line: str) -> None:
         """Give a line to the readers of ``/dev/event``."""
-        self.handle.sendEvent(line)
+        call(self.handle.sendEvent, line)
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell the size of the terminal."""

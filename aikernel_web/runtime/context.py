@@ -33,6 +33,8 @@ class WasmRuntimeContext(ContextCalls, ContextMemory, ContextSurroundings, Conte
     `Result`, `read_memory` raises `KernelError` with the same code. What Python functions raise that the module imports
     or that were registered as exports comes out of the call as it was raised.
 
+    A call that never returns holds up the kernel, and nobody can end it: run what is not trusted in a process.
+
     A module is instantiated when its exports, its memory, its state or its entry are first asked for. Events:
     ``MemoryAccessed``, ``FileAccessed``, ``StdinSent``; they have been delivered when the operation returns, up to the
     first wait of a handler.

@@ -129,6 +129,7 @@ class Guest:
         instance = self._new_instance(module, parts)
         ended = self.instance
         self._functions.clear()
+        self._state = None
         self._take(instance)
         if ended is not None:
             ended.dispose()

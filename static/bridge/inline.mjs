@@ -11,7 +11,7 @@ import { requireStack } from "../process/stack-probe.mjs";
 import { resumeState } from "../process/state/state.mjs";
 import { DeviceOutput } from "./device-output.mjs";
 import { InlineCalls } from "./inline-calls.mjs";
-import { requireRecords } from "./parameters.mjs";
+import { requireBytes, requireRecords, requireText } from "./parameters.mjs";
 import { ProcessOutput } from "./process-output.mjs";
 import { startMessage } from "./process-spec.mjs";
 
@@ -183,7 +183,7 @@ export class InlineInstance {
 
   /** @param {Uint8Array} bytes */
   writeStdin(bytes) {
-    this.#alive().stdin.push(bytes);
+    this.#alive().stdin.push(requireBytes(bytes, "Standard input"));
   }
 
   closeStdin() {
@@ -211,7 +211,7 @@ export class InlineInstance {
 
   /** @param {string} line */
   sendEvent(line) {
-    this.#alive().devices.event(line);
+    this.#alive().devices.event(requireText(line, "An event"));
   }
 
   /** Lets go of everything. */

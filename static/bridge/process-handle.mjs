@@ -3,7 +3,7 @@ import { Deadlines } from "./deadlines.mjs";
 import { DeviceOutput } from "./device-output.mjs";
 import { InputGate } from "./input-gate.mjs";
 import { OutputIntake } from "./output-intake.mjs";
-import { requireRecords } from "./parameters.mjs";
+import { requireBytes, requireRecords, requireText } from "./parameters.mjs";
 import { ProcessOutput } from "./process-output.mjs";
 import { ProcessRequests } from "./process-requests.mjs";
 import { filesBelow, startMessage } from "./process-spec.mjs";
@@ -90,7 +90,7 @@ export class ProcessHandle {
    * @returns {Promise<void>} settled when the program has read enough for more to be sent, or has ended
    */
   writeStdin(bytes) {
-    this.#post({ type: "stdin", bytes });
+    this.#post({ type: "stdin", bytes: requireBytes(bytes, "Standard input") });
     return this.#stdin.sent(bytes.length);
   }
 
@@ -176,7 +176,7 @@ export class ProcessHandle {
 
   /** @param {string} line for readers of /dev/event */
   sendEvent(line) {
-    this.#post({ type: "event", line });
+    this.#post({ type: "event", line: requireText(line, "An event") });
   }
 
   /** @param {number} columns @param {number} rows of the terminal */

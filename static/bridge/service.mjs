@@ -6,7 +6,7 @@
 import { KernelError } from "../rpc.mjs";
 import { mountOf, treeOf } from "./guest-tree.mjs";
 import { OutputStreams } from "./output-streams.mjs";
-import { requireBytes, requireText } from "./parameters.mjs";
+import { requireBytes } from "./parameters.mjs";
 import { Views } from "./views.mjs";
 
 /** @typedef {import("../rpc.mjs").Peer} Peer */
@@ -63,7 +63,7 @@ export function serveKernel(peer, { python, runPython }) {
       const handle = handleOf(id); // a reset takes it from the table before the end is told
       return { ...value(await python.wait(id)), counters: handle.counters() };
     },
-    "process.stdin": ({ id, bytes }) => handleOf(id).writeStdin(requireBytes(bytes, "Standard input")),
+    "process.stdin": ({ id, bytes }) => handleOf(id).writeStdin(bytes),
     "process.closeStdin": ({ id }) => handleOf(id).closeStdin(),
     "process.kill": async ({ id }) => value(await python.kill(id)),
     "process.terminate": async ({ id, grace }) => value(await python.terminate(id, grace)),
@@ -81,7 +81,7 @@ export function serveKernel(peer, { python, runPython }) {
     "process.show": ({ id, frames, sound }) => views.show(id, handleOf(id), { frames, sound }),
     "process.hide": ({ id }) => views.hide(id),
     "process.input": ({ id, bytes }) => handleOf(id).sendInput(bytes),
-    "process.event": ({ id, line }) => handleOf(id).sendEvent(requireText(line, "An event")),
+    "process.event": ({ id, line }) => handleOf(id).sendEvent(line),
     "process.resize": ({ id, columns, rows }) => handleOf(id).resize(columns, rows),
     "process.trace": ({ id }) => handleOf(id).trace(),
     "process.lines": ({ id }) => handleOf(id).lines(),

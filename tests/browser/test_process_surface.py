@@ -370,6 +370,31 @@ class TestInJavaScript:
         assert answer == [True, [97, 98, 99, 100], True, 8]
 
 
+def test_what_python_gives_of_another_type_ends_no_program(kernel: HostKernel) -> None:
+    module = wat2wasm('(module (memory (export "memory") 1) (func (export "_initialize")))')
+    code = f"""
+from aikernel_web import KernelError, WasmProcessOptions
+options = WasmProcessOptions(module_bytes=bytes.fromhex("{module.hex()}"), stay=True)
+process = await kernel.processes.create_process("plain", options)
+await process.start()
+context = kernel.runtime.create_context()
+await context.load_module(options.module_bytes)
+context.instantiate()
+codes = []
+for give, value in ((process.program.write_stdin, "text"), (process.program.send_event, 5),
+                    (context._guest.instance.write_stdin, "text"), (context.send_event, 5)):
+    try:
+        give(value)
+    except KernelError as error:
+        codes.append(error.code)
+codes += [await process.memory_size(), context.memory_size]
+context.dispose()
+await process.stop()
+codes
+"""
+    assert kernel.python(code) == [*["WASM_ARGUMENTS_INVALID"] * 4, 65536, 65536]
+
+
 def test_an_archive_of_the_page_is_read_by_python(kernel: HostKernel) -> None:
     process = staying(kernel, files={"/f": b"x"})
     with tarfile.open(fileobj=io.BytesIO(process.fs.export())) as archive:

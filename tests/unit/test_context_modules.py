@@ -14,6 +14,7 @@ from unit.wasmtime_engine import WasmtimeEngine
 
 from aikernel_web import EventBusProvider, ExitReason, KernelError, WasmProcessOptions, WasmRuntimeContext
 from aikernel_web.contracts.engine import EMPTY_MODULE, MemoryMount, PersistentMount, TreeEntry
+from aikernel_web.runtime.save_state import unpack
 
 T = TypeVar("T")
 
@@ -494,6 +495,22 @@ class TestState:
             assert refusal(lambda: twice(1)) == "WASM_PROCESS_ENDED"
 
         on_module(check)
+
+    def test_a_state_that_was_restored_takes_the_place_of_the_first_one(self) -> None:
+        async def main() -> None:
+            async def states(first: bytes) -> bytes:
+                context = await load(wat(MODULE), imports={"env.log": abs, "env.base": 0})
+                context.write_memory(8, first)
+                return context.save_state()
+
+            context = await load(wat(MODULE), imports={"env.log": abs, "env.base": 0}, state=await states(b"1."))
+            context.control("state.restore", unpack(await states(b"2.")))
+            assert context.read_memory(8, 2) == b"2."
+            assert refusal(lambda: context.call("trap")) == "WASM_TRAP"
+            await context.run()
+            assert context.read_memory(8, 2) == b"hi"
+
+        run_async(main())
 
     def test_lines_sent_after_the_end_are_for_the_next_run(self) -> None:
         async def main() -> None:
