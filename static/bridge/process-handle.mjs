@@ -2,6 +2,7 @@ import { KernelError } from "../rpc.mjs";
 import { Deadlines } from "./deadlines.mjs";
 import { DeviceOutput } from "./device-output.mjs";
 import { InputGate } from "./input-gate.mjs";
+import { makeRoom } from "./make-room.mjs";
 import { OutputIntake } from "./output-intake.mjs";
 import { requireBytes, requireRecords, requireText } from "./parameters.mjs";
 import { ProcessOutput } from "./process-output.mjs";
@@ -291,6 +292,10 @@ export class ProcessHandle {
         break;
       case "started":
         this.#started.resolve(null);
+        break;
+      case "room":
+        makeRoom();
+        this.#post({ type: "room" });
         break;
       case "output":
         this.#intake.receive(message);

@@ -43,6 +43,8 @@ export class Process {
   moduleName = () => "";
   /** Where the module counts the bytes of memory it was refused. @type {WebAssembly.Global | null} */
   refused = null;
+  /** Called when the kernel has made room for the program's memory. */
+  roomMade = () => {};
   /** Whether the end was told, or is being told. */
   finished = false;
   /** Whether anything is mounted besides the root. */

@@ -24,7 +24,13 @@ export async function runProgram(process) {
   // Ended from outside meanwhile.
   if (process.ending !== null) return process.ending;
   if (state !== null) return resume(process, compiled, state);
-  const refusal = instantiate(process, compiled);
+  let refusal = instantiate(process, compiled);
+  if (refusal?.reason === "memory") {
+    // Nothing of the module has run yet.
+    await room(process);
+    if (process.ending !== null) return process.ending;
+    refusal = instantiate(process, compiled);
+  }
   if (refusal !== null) return refusal;
   const { exports } = /** @type {WebAssembly.Instance} */ (process.instance);
   const { start } = compiled;
@@ -38,6 +44,18 @@ export async function runProgram(process) {
   process.turnstile.beforeWait();
   process.exportCalls.open();
   return null;
+}
+
+/**
+ * Settled when the kernel has collected what it no longer needs (bridge/make-room.mjs).
+ * @param {Process} process
+ * @returns {Promise<void>}
+ */
+function room(process) {
+  return new Promise((resolve) => {
+    process.roomMade = resolve;
+    process.post({ type: "room" });
+  });
 }
 
 /**

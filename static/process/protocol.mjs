@@ -103,6 +103,7 @@
  *   | { type: "frame-ack" }
  *   | { type: "audio-ack", bytes: number }
  *   | { type: "heard", heard: boolean }
+ *   | { type: "room" }
  *   | { type: "event-ack" }
  *   | { type: "trace-ack" }
  *   | { type: "resize", columns: number, rows: number }} KernelMessage
@@ -141,7 +142,9 @@
 /**
  * The `tail` is a shared buffer with the output that was not sent yet, where the page is cross-origin isolated
  * (standard-output.mjs knows its layout). `time` of an output is in milliseconds since the Unix epoch.
+ * `room` asks the kernel to make room for the program's memory, and is answered when it has.
  * @typedef {{ type: "ready" }
+ *   | { type: "room" }
  *   | { type: "started" }
  *   | { type: "output", fd: 1 | 2, bytes: Uint8Array<ArrayBuffer>, time: number }
  *   | { type: "stdin-ack", bytes: number }

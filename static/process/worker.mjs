@@ -142,6 +142,9 @@ function receive(process, message) {
     case "audio-ack":
       process.devices.audioAcknowledged(message.bytes);
       break;
+    case "room":
+      process.roomMade();
+      break;
     case "heard":
       process.devices.listen(message.heard);
       break;

@@ -761,3 +761,24 @@ class TestDisposal:
         alive, growth = inline(kernel, body, module=CALLER)
         assert alive == 0
         assert growth < 100
+
+
+def test_memories_of_disposed_instances_leave_room_for_processes(kernel: HostKernel) -> None:
+    """A page has addresses for a hundred-odd memories, and whose garbage they are in does not matter."""
+    module = wat2wasm('(module (memory (export "memory") 1) (func (export "one") (result i32) (i32.const 1)))')
+    body = """
+    made, code = [], ""
+    try:
+        while not code and len(made) < 1000:
+            made.append(await make(module))
+    except KernelError as error:
+        code = error.code
+    for instance in made:
+        instance.dispose()
+    result = [code, len(made) > 50]
+    made.clear()
+    """
+    assert inline(kernel, body, module=module) == ["WASM_MEMORY_LIMIT", True]
+    process = kernel.spawn(bytes(module), stay=True)
+    assert process.call("one") == 1
+    process.kill()
