@@ -694,7 +694,7 @@ def mutated(parts):
             number = random.randrange(len(part[2]))
             part[2][number] = part[2][number][: random.randrange(len(part[2][number]) + 1)]
         elif kind == 3:
-            part[1] = part[1][: random.randrange(len(part[1]))]
+            part[1] = part[1][: random.randrange(len(part[1]) + 1)]
         else:
             try:
                 value = json.loads(part[1])
