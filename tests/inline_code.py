@@ -38,16 +38,16 @@ async def later_code_of(awaitable):
 """
 
 
-def inline(kernel: HostKernel, body: str, **modules: bytes) -> Any:
-    """Run ``body`` in the kernel and return what it assigned to ``result``; it disposes what `make` has made.
+def inline(kernel: HostKernel, body: str, *, prelude: str = PRELUDE, **modules: bytes) -> Any:
+    """Run ``body`` in the kernel and return what it assigned to ``result``; it disposes what is in ``made``.
 
-    Each module is there under its name, as bytes.
+    The prelude makes that list, and says how it is filled. Each module is there under its name, as bytes.
     """
     encoded = "\n".join(
         f'{name} = base64.b64decode("{base64.b64encode(module).decode()}")' for name, module in modules.items()
     )
     code = f"""
-{PRELUDE}
+{prelude}
 {encoded}
 result = None
 try:

@@ -10,12 +10,13 @@ from pyodide.ffi import JsProxy, to_js
 
 from ..contracts.engine import BytesLike, ProcessSpec
 from ..contracts.errors import KernelError
-from ..contracts.observation import AudioBlock, Frame, OutputLine, TraceCall
+from ..contracts.observation import OutputLine, TraceCall
 from ..contracts.processes import ProcessExit
-from .answers import answer, audio_of, call, exit_of, frame_of
+from .answers import answer, call, exit_of
 from .convert import optional, plain, to_object
 from .instance import BrowserModule
 from .spec import Held, spec_fields, trace_calls
+from .surroundings import Surroundings
 
 
 class BrowserEngine:
@@ -38,7 +39,7 @@ class BrowserEngine:
         return BrowserModule(await answer(self._engine.compile, to_js(module), memory_limit))
 
 
-class BrowserProcess:
+class BrowserProcess(Surroundings):
     """One program in its worker. ``handle`` is the JavaScript side of it."""
 
     def __init__(self, handle: Any, held: Held) -> None:
@@ -59,21 +60,9 @@ class BrowserProcess:
         self._held.destroy()
         return end
 
-    def write_stdin(self, data: BytesLike) -> None:
-        """Append to standard input."""
-        call(self.handle.writeStdin, to_js(data))
-
-    def close_stdin(self) -> None:
-        """End standard input."""
-        self.handle.closeStdin()
-
     def kill(self) -> None:
         """Terminate the worker."""
         self.handle.kill()
-
-    def output(self, fd: int) -> BytesLike:
-        """Return what the program has written to ``fd`` so far."""
-        return cast("bytes", self.handle.output(fd).to_bytes())
 
     def log(self) -> Sequence[tuple[int, str]]:
         """Return the last lines of output."""
@@ -115,22 +104,6 @@ class BrowserProcess:
     async def control(self, operation: str, *args: Any) -> Any:
         """Carry out an operation of static/process/control."""
         return plain(await answer(self.handle.control, operation, to_object(args)))
-
-    def frame(self) -> Frame | None:
-        """Return the last picture."""
-        return frame_of(self.handle.frame())
-
-    def audio(self) -> AudioBlock | None:
-        """Take the sound that has come."""
-        return audio_of(self.handle.audio())
-
-    def send_input(self, data: BytesLike) -> None:
-        """Append records of keys and pointers."""
-        call(self.handle.sendInput, to_js(data))
-
-    def send_event(self, line: str) -> None:
-        """Give a line to the readers of ``/dev/event``."""
-        call(self.handle.sendEvent, line)
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell the size of the terminal."""

@@ -8,16 +8,16 @@ import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-from pyodide.ffi import JsException, JsProxy, to_js
+from pyodide.ffi import JsException, JsProxy
 
 from ..contracts.engine import BytesLike, MemoryMount, ProcessSpec
 from ..contracts.errors import KernelError, NotSupportedError, error_code_of
-from ..contracts.observation import AudioBlock, Frame
 from ..contracts.processes import ProcessExit
-from .answers import answer, audio_of, call, error_from, exit_of, frame_of
+from .answers import answer, call, error_from, exit_of
 from .convert import optional, plain, to_object
 from .direct import DirectImports
 from .spec import Held, spec_fields
+from .surroundings import Surroundings
 from .wasm_values import conversions, number
 
 _SCALARS = frozenset({int, float, str, bool})
@@ -54,7 +54,7 @@ class BrowserModule:
         raise _raised(imports) or error_from(failure)
 
 
-class BrowserInstance:
+class BrowserInstance(Surroundings):
     """One instance. ``handle`` is the JavaScript side of it.
 
     What holds on to it from JavaScript's side, its imports and its sink, is let go of by `dispose`; an instance that
@@ -144,34 +144,6 @@ class BrowserInstance:
         """How the program has ended."""
         ended = optional(self.handle.exit)
         return None if ended is None else exit_of(ended)
-
-    def write_stdin(self, data: BytesLike) -> None:
-        """Append to standard input."""
-        call(self.handle.writeStdin, to_js(data))
-
-    def close_stdin(self) -> None:
-        """End standard input."""
-        call(self.handle.closeStdin)
-
-    def output(self, fd: int) -> BytesLike:
-        """Return what was written to ``fd``."""
-        return cast("bytes", self.handle.output(fd).to_bytes())
-
-    def frame(self) -> Frame | None:
-        """Return the last picture."""
-        return frame_of(self.handle.frame())
-
-    def audio(self) -> AudioBlock | None:
-        """Take the sound that was played."""
-        return audio_of(self.handle.audio())
-
-    def send_input(self, data: BytesLike) -> None:
-        """Append records of keys and pointers."""
-        call(self.handle.sendInput, to_js(data))
-
-    def send_event(self, line: str) -> None:
-        """Give a line to the readers of ``/dev/event``."""
-        call(self.handle.sendEvent, line)
 
     def dispose(self) -> None:
         """Let go of everything."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from inline_code import inline
 from programs import compile_program
 from wasmtime import wat2wasm
 
@@ -52,18 +51,7 @@ def code_of(operation, *args):
 
 
 def in_kernel(kernel: HostKernel, body: str, data: bytes = MODULE) -> Any:
-    code = f"""
-{PRELUDE}
-module = base64.b64decode("{base64.b64encode(data).decode()}")
-result = None
-try:
-{textwrap.indent(textwrap.dedent(body), "    ")}
-finally:
-    for context in made:
-        context.dispose()
-result
-"""
-    return kernel.python(code)
+    return inline(kernel, body, prelude=PRELUDE, module=data)
 
 
 def program(name: str) -> bytes:

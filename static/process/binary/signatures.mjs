@@ -6,19 +6,6 @@ import { SECTION_EXPORT, SECTION_FUNCTION } from "./sections.mjs";
 /** @typedef {import("./types.mjs").Signature} Signature */
 
 /**
- * The signatures of the functions that a module imports, as [module, name, signature].
- * @param {Import[]} imports
- * @param {(Signature | null)[]} types
- * @returns {[string, string, Signature][]}
- */
-export function importedSignatures(imports, types) {
-  return imports.flatMap((item) => {
-    const signature = item.kind === KIND_FUNCTION ? types[item.type] : null;
-    return signature ? [/** @type {[string, string, Signature]} */ ([item.module, item.name, signature])] : [];
-  });
-}
-
-/**
  * The signatures of the functions that a module exports, by name.
  * @param {Sections} sections
  * @param {Import[]} imports

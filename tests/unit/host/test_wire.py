@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import struct
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aikernel_web.host.progress import SilentProgress
+from aikernel_web.host.site.context import BuildContext
+from aikernel_web.host.site.node import find_node
 from aikernel_web.host.wire import decode, encode
 
 WIRE = Path(__file__).parents[3] / "static" / "wire.mjs"
@@ -63,12 +64,13 @@ def test_what_is_encoded_is_decoded(value: object) -> None:
 
 
 def through_javascript(value: object) -> Any:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("there is no node on this machine")
     script = ECHO.format(module=json.dumps(WIRE.as_uri()))
     ran = subprocess.run(
-        [node, "--input-type=module", "-e", script], input=encode(value), capture_output=True, check=True, timeout=60
+        [*find_node(BuildContext(SilentProgress())).node, "--input-type=module", "-e", script],
+        input=encode(value),
+        capture_output=True,
+        check=True,
+        timeout=60,
     )
     return decode(ran.stdout)
 
