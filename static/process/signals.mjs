@@ -9,7 +9,8 @@ const RECEIVERS = ["__wasm_signal", "raise"];
 const DESTRUCTORS = "__wasm_call_dtors";
 
 /**
- * Delivers SIGTERM to a program that stands still.
+ * Delivers SIGTERM to a program that stands still. Its handler or its destructors run on top of the call that it stands in, as a
+ * signal's do in POSIX (signal-safety(7)): where that is a write of stdio's, the destructors write that buffer again.
  * @param {Process} process
  * @returns {Promise<Ending | null>} null when a handler took the signal and the program goes on
  */
