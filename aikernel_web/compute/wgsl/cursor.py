@@ -1,0 +1,90 @@
+"""Going through tokens from front to back."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from .lexer import Kind, Token
+from .source import Report, Span
+
+
+class SyntaxAbort(Exception):  # noqa: N818 - never leaves the parser
+    """The parser does not know what this is; what was wrong has been reported."""
+
+
+class Cursor:
+    """A place among tokens."""
+
+    def __init__(self, tokens: list[Token], report: Report) -> None:
+        self._tokens = tokens
+        self.at = 0
+        self.report = report
+        self.unclosed = 0
+        """Blocks that were reported to have no end: the brackets that close them may still come."""
+
+    @property
+    def token(self) -> Token:
+        """The next token."""
+        return self._tokens[self.at]
+
+    @property
+    def following(self) -> Token:
+        """The token after the next."""
+        return self.peek(1)
+
+    @property
+    def last(self) -> Span:
+        """Where the token before the next one stands."""
+        return self._tokens[max(0, self.at - 1)].span
+
+    def peek(self, distance: int) -> Token:
+        """Return the token that stands ``distance`` behind the next."""
+        return self._tokens[min(self.at + distance, len(self._tokens) - 1)]
+
+    def advance(self) -> Token:
+        """Take the next token; the end of the text stays."""
+        token = self.token
+        if token.kind is not Kind.END:
+            self.at += 1
+        return token
+
+    def sees(self, *texts: str) -> bool:
+        """Whether the next token is one of these symbols or keywords."""
+        return self.token.kind in (Kind.SYMBOL, Kind.KEYWORD) and self.token.text in texts
+
+    def sees_kind(self, kind: Kind) -> bool:
+        """Whether the next token is of this kind."""
+        return self.token.kind is kind
+
+    def takes(self, text: str) -> bool:
+        """Take the next token if it is this symbol or keyword."""
+        if not self.sees(text):
+            return False
+        self.advance()
+        return True
+
+    def expect(self, text: str, where: str) -> Token:
+        """Take this symbol or keyword, which must come here."""
+        if not self.sees(text):
+            self.fail(f"{text!r} is missing {where}")
+        return self.advance()
+
+    def name(self, what: str) -> Token:
+        """Take a name."""
+        if self.token.kind is not Kind.NAME:
+            self.fail(f"the name of {what} is missing")
+        return self.advance()
+
+    def fail(self, message: str, *, code: str = "WGSL_SYNTAX") -> NoReturn:
+        """Report what is wrong with the next token, and give up."""
+        self.refuse(self.token, message, code=code)
+
+    def refuse(self, token: Token, message: str, *, code: str = "WGSL_SYNTAX") -> NoReturn:
+        """Report what is wrong with a token, and give up."""
+        found = "the text ends here" if token.kind is Kind.END else f"found {token.text!r}"
+        self.report.add(token.span, code, f"{message}: {found}")
+        raise SyntaxAbort
+
+    def since(self, start: Span) -> Span:
+        """Return the part of the text from ``start`` to what was taken last."""
+        return Span(start.start, self.last.end)

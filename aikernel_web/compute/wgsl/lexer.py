@@ -1,0 +1,265 @@
+"""Tokens of WGSL (sections 3.3 to 3.9), with the angle brackets of template lists told from comparisons."""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from .source import Report, Source, Span
+from .words import KEYWORDS, RESERVED
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    NAME = "a name"
+    KEYWORD = "a keyword"
+    INT = "an integer"
+    FLOAT = "a number"
+    SYMBOL = "a symbol"
+    TEMPLATE_START = "'<'"
+    TEMPLATE_END = "'>'"
+    END = "the end of the text"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token. ``suffix`` is that of a number: "", "i", "u", "f" or "h"; ``value`` what a number stands for."""
+
+    kind: Kind
+    text: str
+    span: Span
+    value: int | float = 0
+    suffix: str = ""
+
+
+_BLANK: Final = "[ \t\n\v\f\r\x85\u200e\u200f\u2028\u2029]+"
+_NUMBERS: Final = (
+    # The longest wins, so that floats are tried before integers; hexadecimal before decimal.
+    ("hex_float", r"0[xX](?:[0-9a-fA-F]*\.[0-9a-fA-F]+|[0-9a-fA-F]+\.[0-9a-fA-F]*)(?:[pP][+-]?[0-9]+[fh]?)?"),
+    ("hex_float", r"0[xX][0-9a-fA-F]+[pP][+-]?[0-9]+[fh]?"),
+    ("hex_int", r"0[xX][0-9a-fA-F]+[iu]?"),
+    ("float", r"(?:[0-9]*\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][+-]?[0-9]+)?[fh]?"),
+    ("float", r"[0-9]+[eE][+-]?[0-9]+[fh]?"),
+    ("float", r"(?:0|[1-9][0-9]*)[fh]"),
+    ("int", r"(?:0|[1-9][0-9]*)[iu]?"),
+)
+_NUMBER: Final = [(kind, re.compile(pattern)) for kind, pattern in _NUMBERS]
+_COMMENT_EDGE: Final = re.compile(r"/\*|\*/")
+_PIECE: Final = re.compile(
+    rf"(?P<blank>(?:{_BLANK}|//[^\n\v\f\r\x85\u2028\u2029]*)+)|(?P<comment>/\*)|(?P<word>[^\W\d]\w*)"
+    r"|(?P<number>\.?[0-9])|(?P<symbol>[&@/!\[\](){}:,=.<>%\-+|;*~^])|(?P<other>.)",
+    re.DOTALL,
+)
+_SINGLE: Final = frozenset("@[](){}:,.;~")
+"""Symbols that are no part of longer ones."""
+_WORD: Final = re.compile(r"[^\W\d]\w*")
+_SYMBOLS: Final = (
+    "<<=", ">>=", "->", "&&", "||", "==", "!=", "<=", ">=", "<<", ">>", "++", "--", "+=", "-=", "*=", "/=", "%=", "&=",
+    "|=", "^=", *"&@/![](){}:,=.<>%-+|;*~^",
+)  # fmt: skip
+
+_I32_MAX, _U32_MAX, _I64_MAX = 2**31 - 1, 2**32 - 1, 2**63 - 1
+_NAMES: Final = {"f": "f32", "h": "f16", "": "an abstract float"}
+_F16_MAX, _F32_MAX = 65504.0, float.fromhex("0x1.fffffep127")
+_DIGITS_MAX = 400
+"""Digits of a number: more than any that is written by hand or machine has, and few enough to be read at once."""
+
+
+def tokenize(source: Source, report: Report) -> list[Token]:
+    """Return the tokens of a text, an END last. What is no token is reported and left out."""
+    pieces = _pieces(source.text, report)
+    starts, ends = _template_brackets(source.text, pieces)
+    tokens: list[Token] = []
+    at = 0
+    while at < len(pieces):
+        token = pieces[at]
+        if token.kind is Kind.SYMBOL and token.text not in _SINGLE:
+            token, used = _joined(pieces, at, starts, ends)
+            at += used
+        else:
+            at += 1
+        tokens.append(token)
+    end = len(source.text)
+    tokens.append(Token(Kind.END, "", Span(end, end)))
+    return tokens
+
+
+def _pieces(text: str, report: Report) -> list[Token]:
+    """Return tokens with every symbol one character long: what belongs together is not known yet."""
+    pieces: list[Token] = []
+    at = 0
+    wrong: int | None = None
+    while at < len(text):
+        found = _PIECE.match(text, at)
+        kind = found.lastgroup if found else None
+        if found is None or kind == "other":
+            if wrong is None or "\n" in text[wrong:at]:  # once a line is enough
+                report.add(Span(at, at + 1), "WGSL_CHARACTER_INVALID", f"{text[at]!r} has no place in WGSL")
+            wrong = at
+            at += 1
+        elif kind == "symbol":
+            pieces.append(Token(Kind.SYMBOL, text[at], Span(at, at + 1)))
+            at += 1
+        elif kind == "word":
+            span = Span(at, _word_end(text, found.end()))
+            pieces.append(_word(text[at : span.end], span, report))
+            at = span.end
+        elif kind == "number":
+            token = _number(text, at, report)
+            pieces.append(token)
+            at = token.span.end
+        else:
+            at = found.end() if kind == "blank" else _after_comment(text, at, report)
+    return pieces
+
+
+def _after_comment(text: str, at: int, report: Report) -> int:
+    """Return the offset after a block comment, in which others may be."""
+    depth = 0
+    for edge in _COMMENT_EDGE.finditer(text, at):
+        depth += 1 if edge.group() == "/*" else -1
+        if depth == 0:
+            return edge.end()
+    report.add(Span(at, at + 2), "WGSL_COMMENT_OPEN", "this comment is never closed")
+    return len(text)
+
+
+def _word_end(text: str, end: int) -> int:
+    """Return where a word ends that goes on to ``end`` at least: marks that combine belong to names (UAX #31)."""
+    while end < len(text) and not text[end].isascii() and f"a{text[end]}".isidentifier():
+        end += 1
+    return end
+
+
+def _word(text: str, span: Span, report: Report) -> Token:
+    if text in KEYWORDS:
+        return Token(Kind.KEYWORD, text, span)
+    if text in RESERVED:
+        report.add(span, "WGSL_WORD_RESERVED", f"{text!r} is reserved for later versions of WGSL: take another name")
+    elif text.startswith("__"):
+        report.add(span, "WGSL_NAME_INVALID", f"{text!r} begins with two underscores, which no name may")
+    elif not text.isidentifier():
+        report.add(span, "WGSL_NAME_INVALID", f"{text!r} is no name")
+    return Token(Kind.SYMBOL if text == "_" else Kind.NAME, text, span)
+
+
+def _number(text: str, at: int, report: Report) -> Token:
+    matches = [(kind, found) for kind, pattern in _NUMBER if (found := pattern.match(text, at))]
+    kind, found = max(matches, key=lambda match: match[1].end(), default=("", None))
+    if found is None:
+        word = re.compile(r"\w+").match(text, at)
+        span = Span(at, word.end() if word else at + 1)
+        report.add(span, "WGSL_NUMBER_INVALID", f"{text[span.start : span.end]!r} is no number")
+        return Token(Kind.INT, text[span.start : span.end], span)
+    span = Span(at, found.end())
+    digits = found.group()
+    rest = _WORD.match(text, span.end) or re.compile(r"\d+").match(text, span.end)
+    if rest:
+        span = Span(at, rest.end())
+        report.add(span, "WGSL_NUMBER_INVALID", f"{text[span.start : span.end]!r} is no number")
+        return Token(Kind.INT, digits, span)
+    if len(digits) > _DIGITS_MAX:
+        report.add(span, "WGSL_NUMBER_INVALID", f"a number has at most {_DIGITS_MAX} characters")
+        return Token(Kind.INT, digits, span)
+    return _int(digits, span, report) if kind.endswith("int") else _float(digits, kind, span, report)
+
+
+def _int(digits: str, span: Span, report: Report) -> Token:
+    suffix = digits[-1] if digits[-1] in "iu" else ""
+    value = int(digits.removesuffix(suffix) if suffix else digits, 0)
+    limit, name = {"i": (_I32_MAX, "i32"), "u": (_U32_MAX, "u32"), "": (_I64_MAX, "an abstract integer")}[suffix]
+    # -2147483648i is a negated literal; WGSL has no other way to write it and refuses it too (section 3.5.2).
+    if value > limit:
+        report.add(span, "WGSL_NUMBER_RANGE", f"{digits} is too large for {name}")
+        value = 0
+    return Token(Kind.INT, digits, span, value, suffix)
+
+
+def _float(digits: str, kind: str, span: Span, report: Report) -> Token:
+    hexadecimal = kind == "hex_float"
+    suffix = digits[-1] if digits[-1] in ("fh" if not hexadecimal or "p" in digits.lower() else "") else ""
+    bare = digits.removesuffix(suffix) if suffix else digits
+    try:
+        value = float.fromhex(bare) if hexadecimal else float(bare)
+    except OverflowError:
+        value = math.inf
+    if hexadecimal and suffix and not _is_exact(value, suffix):
+        report.add(span, "WGSL_NUMBER_RANGE", f"{digits} has more digits than {_NAMES[suffix]} can hold")
+    limit = {"f": _F32_MAX, "h": _F16_MAX}.get(suffix, math.inf)
+    if math.isinf(value) or value > limit:
+        report.add(span, "WGSL_NUMBER_RANGE", f"{digits} is too large for {_NAMES[suffix]}")
+        value = 0.0
+    return Token(Kind.FLOAT, digits, span, value, suffix)
+
+
+def _is_exact(value: float, suffix: str) -> bool:
+    """Whether a hexadecimal number is one of its type: it is not rounded (section 3.5.2)."""
+    form = {"f": "<f", "h": "<e"}[suffix]
+    try:
+        return bool(struct.unpack(form, struct.pack(form, value))[0] == value)
+    except OverflowError:
+        return True  # too large, which is another fault
+
+
+def _template_brackets(text: str, pieces: list[Token]) -> tuple[set[int], set[int]]:  # noqa: PLR0912 - the standard's steps
+    """Return the offsets of the ``<`` and ``>`` of template lists: the steps of section 3.9."""
+    starts: set[int] = set()
+    ends: set[int] = set()
+    pending: list[tuple[int, int]] = []  # offset of the "<", depth of brackets
+    depth = 0
+    for at, piece in enumerate(pieces):
+        if piece.kind is not Kind.SYMBOL:
+            continue
+        offset = piece.span.start
+        before, after = text[offset - 1 : offset], text[offset + 1 : offset + 2]
+        match piece.text:
+            case "<":
+                follows_name = at > 0 and (pieces[at - 1].kind is Kind.NAME or pieces[at - 1].text == "var")
+                # "<<" and "<=" are operators, "<" behind one of them is its second half.
+                if follows_name and after not in {"<", "="}:
+                    pending.append((offset, depth))
+            case ">":
+                if pending and pending[-1][1] == depth:
+                    starts.add(pending.pop()[0])
+                    ends.add(offset)
+            case "(" | "[":
+                depth += 1
+            case ")" | "]":
+                while pending and pending[-1][1] >= depth:
+                    pending.pop()
+                depth = max(0, depth - 1)
+            case "=" if before not in {"!", "=", "<", ">"} or (before == ">" and offset - 1 in ends):
+                # An assignment, which no template list holds; "==", "!=", "<=" and ">=" may stand in one.
+                if after != "=":
+                    depth = 0
+                    pending.clear()
+            case ";" | "{" | ":":
+                depth = 0
+                pending.clear()
+            case "&" | "|" if after == piece.text:
+                while pending and pending[-1][1] >= depth:
+                    pending.pop()
+    return starts, ends
+
+
+def _joined(pieces: list[Token], at: int, starts: set[int], ends: set[int]) -> tuple[Token, int]:
+    """Return the longest symbol that the pieces from ``at`` make, and of how many it is made."""
+    piece = pieces[at]
+    if piece.span.start in starts:
+        return Token(Kind.TEMPLATE_START, "<", piece.span), 1
+    if piece.span.start in ends:
+        return Token(Kind.TEMPLATE_END, ">", piece.span), 1
+    text = ""
+    for following in pieces[at : at + 3]:
+        offset = following.span.start
+        apart = offset != piece.span.start + len(text)
+        if following.kind is not Kind.SYMBOL or apart or offset in starts or offset in ends:
+            break
+        text += following.text
+    symbol = next(symbol for symbol in (text[:3], text[:2], text[:1]) if symbol in _SYMBOLS or len(symbol) == 1)
+    return Token(Kind.SYMBOL, symbol, Span(piece.span.start, piece.span.start + len(symbol))), len(symbol)
