@@ -33,11 +33,11 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "serve": (("host",), "build the site and serve it on localhost   [--host NAME] [--port N]"),
     "build": (("host",), "build the wheel and the site into dist/"),
     "run": (("host",), "run a WebAssembly program in headless Chromium   [PROGRAM.wasm [ARGS...]]"),
-    "test": (("host", "test"), "run the tests   [--deep] [pytest's arguments]"),
-    "bench": (("host", "test"), "run the benchmarks   [NAMES...]"),
-    "screenshot": (("host",), "take the picture of the console page that the README shows"),
-    "check": (("host", "test"), "ruff, ruff format, mypy --strict, tsc"),
-    "setup": (("host", "test"), "only make .venv with everything the commands above need"),
+    "test": (("host", "native", "test"), "run the tests   [--deep] [pytest's arguments]"),
+    "bench": (("host", "native", "test"), "run the benchmarks   [NAMES...]"),
+    "screenshot": (("host",), "take the pictures of the console page that the README shows"),
+    "check": (("host", "native", "test"), "ruff, ruff format, mypy --strict, tsc"),
+    "setup": (("host", "native", "test"), "only make .venv with everything the commands above need"),
 }
 
 

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .assemblies import WasmAssemblySet, load_wasm_runtime, require_wasm_assemblies, wasm_assemblies
     from .compute.backends import WebGpuNativeBackend, WebGpuWasmBackend
+    from .compute.batch import GpuBatch
     from .compute.capability import WebGpuComputeCapability
     from .compute.cpu import CpuComputeProvider
+    from .compute.device_array import DeviceArray
+    from .compute.dispatch_result import DispatchResult
+    from .compute.gpu_kernel import GpuKernel
     from .compute.invoker import WebGpuComputeInvoker
     from .compute.kernels import create_vector_add
     from .compute.provider import WebGpuComputeProvider
@@ -40,6 +44,15 @@ if TYPE_CHECKING:
     )
     from .contracts.events import EventRecord
     from .contracts.files import DirectoryEntry, FileInfo, FileQuota
+    from .contracts.gpu import GpuDeviceInfo
+    from .contracts.gpu_errors import (
+        DeviceLost,
+        GpuError,
+        GpuOutOfMemoryError,
+        GpuTimeoutError,
+        GpuUnavailableError,
+        GpuValidationError,
+    )
     from .contracts.imports import ClockImport
     from .contracts.modules import ModuleItem
     from .contracts.observation import AudioBlock, AudioSink, Frame, OutputLine, TraceCall
@@ -47,7 +60,9 @@ if TYPE_CHECKING:
     from .contracts.processes import ExitReason, ProcessExit, ProcessId, ProcessInfo, ProcessState
     from .contracts.provider_contracts import WasmProviderContract, wasm_provider_contracts
     from .contracts.results import ErrorContext, FailureKind, OriginStep, Result, SemanticSlot, Try
+    from .contracts.shader_errors import Diagnostic, WgslError
     from .contracts.targets import Target
+    from .diagnosis import Diagnostics, GpuDiagnostics, collect_diagnostics, diagnostics
     from .kernel import Kernel
     from .manifests import provider_manifest, provider_manifest_names
     from .providers.audio import WasmAudioProvider
@@ -93,8 +108,13 @@ __all__ = [
     "ComputeKernel",
     "CpuComputeProvider",
     "DefaultProcessSupervisorProvider",
+    "DeviceArray",
+    "DeviceLost",
+    "Diagnostic",
+    "Diagnostics",
     "DirectoryEntry",
     "DirectoryMount",
+    "DispatchResult",
     "DisposedError",
     "Either",
     "ErrorContext",
@@ -106,6 +126,15 @@ __all__ = [
     "FileQuota",
     "Frame",
     "Geometry",
+    "GpuBatch",
+    "GpuDeviceInfo",
+    "GpuDiagnostics",
+    "GpuError",
+    "GpuKernel",
+    "GpuOutOfMemoryError",
+    "GpuTimeoutError",
+    "GpuUnavailableError",
+    "GpuValidationError",
     "InvalidArgumentError",
     "Kernel",
     "KernelError",
@@ -155,7 +184,10 @@ __all__ = [
     "WebGpuComputeSettings",
     "WebGpuNativeBackend",
     "WebGpuWasmBackend",
+    "WgslError",
+    "collect_diagnostics",
     "create_vector_add",
+    "diagnostics",
     "inspect_module",
     "load_wasm_runtime",
     "provider_manifest",
@@ -168,8 +200,12 @@ __all__ = [
 _PARTS = {
     "assemblies": "WasmAssemblySet load_wasm_runtime require_wasm_assemblies wasm_assemblies",
     "compute.backends": "WebGpuNativeBackend WebGpuWasmBackend",
+    "compute.batch": "GpuBatch",
     "compute.capability": "WebGpuComputeCapability",
     "compute.cpu": "CpuComputeProvider",
+    "compute.device_array": "DeviceArray",
+    "compute.dispatch_result": "DispatchResult",
+    "compute.gpu_kernel": "GpuKernel",
     "compute.invoker": "WebGpuComputeInvoker",
     "compute.kernels": "create_vector_add",
     "compute.provider": "WebGpuComputeProvider",
@@ -186,6 +222,9 @@ _PARTS = {
     "contracts.errors": "DisposedError InvalidArgumentError KernelError NotSupportedError OperationCancelled",
     "contracts.events": "EventRecord",
     "contracts.files": "DirectoryEntry FileInfo FileQuota",
+    "contracts.gpu": "GpuDeviceInfo",
+    "contracts.gpu_errors": "DeviceLost GpuError GpuOutOfMemoryError GpuTimeoutError GpuUnavailableError "
+    "GpuValidationError",
     "contracts.imports": "ClockImport",
     "contracts.modules": "ModuleItem",
     "contracts.observation": "AudioBlock AudioSink Frame OutputLine TraceCall",
@@ -193,7 +232,9 @@ _PARTS = {
     "contracts.processes": "ExitReason ProcessExit ProcessId ProcessInfo ProcessState",
     "contracts.provider_contracts": "WasmProviderContract wasm_provider_contracts",
     "contracts.results": "ErrorContext FailureKind OriginStep Result SemanticSlot Try",
+    "contracts.shader_errors": "Diagnostic WgslError",
     "contracts.targets": "Target",
+    "diagnosis": "Diagnostics GpuDiagnostics collect_diagnostics diagnostics",
     "kernel": "Kernel",
     "manifests": "provider_manifest provider_manifest_names",
     "providers.audio": "WasmAudioProvider",

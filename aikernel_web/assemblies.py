@@ -48,7 +48,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "WebGpuComputeProvider": (
             "compute/provider.py",
             "compute/backends.py",
-            "compute/kernels.py",
+            "compute/kernels/vector_add.py",
             "compute/capability.py",
             "compute/invoker.py",
             "manifests/webgpu.provider.json",

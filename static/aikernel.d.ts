@@ -286,6 +286,17 @@ export class Kernel {
   };
   /** Where the sound goes that Python plays, such as by its audio provider; nowhere before an output was attached. */
   readonly speaker: { attach(output: AudioOutput | null): Promise<void> };
+  /** Where Python shows pictures: `await kernel.gpu.present(array, kernel.canvases["name"])` there. */
+  readonly canvases: {
+    /** Shows there what Python presents, of the pictures' own size; nothing else draws in it. The answer ends it. */
+    attach(name: string, canvas: HTMLCanvasElement): Promise<() => void>;
+  };
+  /** Pictures of ready kernels in an attached canvas, as the console page shows them. */
+  readonly gallery: {
+    draw(canvas: string, request: GalleryRequest): Promise<GalleryPicture>;
+    /** Lets go of what is kept between pictures. */
+    close(): Promise<void>;
+  };
   spawn(name: string, module: ModuleSource, options?: SpawnOptions): Promise<Process>;
   run(name: string, module: ModuleSource, options?: Omit<SpawnOptions, "onOutput">): Promise<Completed>;
   python(code: string): Promise<any>;
@@ -301,6 +312,31 @@ export class Kernel {
   ): Promise<Shell>;
   attachHost(token: string): Promise<void>;
   dispose(): void;
+}
+
+/** What the gallery is to draw. Edits of the game of life are places and states by turns: 0 dead, 1 alive, 2 the other. */
+export type GalleryRequest =
+  | {
+      scene: "mandelbrot";
+      columns: number;
+      rows: number;
+      centre: [number, number];
+      /** The plane's units between neighbouring pixels. */
+      step: number;
+      /** The most iterations. */
+      limit: number;
+      /** The asker's own. */
+      grain?: number;
+    }
+  | { scene: "life"; columns: number; rows: number; steps: number; fill: "random" | "clear" | null; edits: number[] };
+
+/** What was drawn, and who has computed it: the GPU of that name, or the CPU, for that reason. A second device is there since one was lost. */
+export interface GalleryPicture {
+  columns: number;
+  rows: number;
+  /** Of the game of life. */
+  generation: number | null;
+  computer: { gpu: boolean; name: string; software: boolean; device: number; reason: string; code: string };
 }
 
 /** Who watches or listens to a process; a promise holds the next frame, or the program's sound, back. */

@@ -7,7 +7,9 @@
  */
 
 import { Imports, Streams } from "./embed/callbacks.mjs";
-import { ProcessOutput, Process, randomId } from "./embed/process.mjs";
+import { Canvases } from "./embed/canvases.mjs";
+import { GalleryPictures } from "./embed/gallery.mjs";
+import { Process, ProcessOutput } from "./embed/process.mjs";
 import { Shell } from "./embed/shell.mjs";
 import { Speaker } from "./embed/speaker.mjs";
 import {
@@ -15,6 +17,7 @@ import {
 } from "./embed/values.mjs";
 import { Views } from "./embed/views.mjs";
 import { startModuleWorker } from "./module-worker.mjs";
+import { randomId } from "./random-id.mjs";
 import { KernelError, Peer, portChannel } from "./rpc.mjs";
 
 export { KernelError, Process, Shell };
@@ -26,6 +29,8 @@ export { KernelError, Process, Shell };
 /** @typedef {import("./process/protocol.mjs").TraceCall} TraceCall */
 /** @typedef {{sequence: number, name: string, payload: any, time: string, source: string}} KernelEvent */
 /** @typedef {(fd: 1 | 2, bytes: Uint8Array) => void | Promise<void>} OutputCallback */
+/** @typedef {import("./embed/gallery.mjs").GalleryPicture} GalleryPicture */
+/** @typedef {import("./embed/gallery.mjs").GalleryRequest} GalleryRequest */
 /** @typedef {(calls: TraceCall[], dropped: number) => void | Promise<void>} TraceCallback */
 
 /**
@@ -134,6 +139,10 @@ export class Kernel {
     this.processes = new Processes(peer);
     /** What Python's audio provider plays: heard once there is an output for it. */
     this.speaker = new Speaker(peer);
+    /** Where Python shows pictures: `kernel.canvases` there. */
+    this.canvases = new Canvases(peer);
+    /** Pictures of ready kernels, as the console page shows them. */
+    this.gallery = new GalleryPictures(peer);
   }
 
   /**

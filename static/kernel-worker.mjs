@@ -9,6 +9,9 @@ import { socketChannel } from "./wire.mjs";
 
 /** @typedef {{name: string, url: string, bytes: number, summary: string}} SiteProgram */
 
+/** Few kernels compute: the bridge to the GPU is loaded for those that do. */
+const loadGpu = () => import("./bridge/webgpu.mjs");
+
 const page = new Peer(portChannel(/** @type {any} */ (globalThis)));
 
 page.serve({
@@ -42,7 +45,7 @@ async function startKernel(pyodide, engine) {
     return new Uint8Array(await (await request(`programs/${program.url}`)).arrayBuffer());
   };
   const boot = pyodide.pyimport("aikernel_web.browser.boot");
-  const python = await boot.start(engine, programs, load, new Speaker(page));
+  const python = await boot.start(engine, programs, load, new Speaker(page), loadGpu);
   boot.destroy();
   return {
     python,
@@ -59,14 +62,19 @@ async function startKernel(pyodide, engine) {
   };
 }
 
+const RUNNER_FRAMES = /^ {2}File "[^"\n]*\/_pyodide\/[^\n]*\n(?: {4}[^\n]*\n)*/gm;
+const KERNEL_FRAMES = /^ {2}File "[^"\n]*\/site-packages\/aikernel_web\/[^\n]*\n(?: {4}[^\n]*\n)*/gm;
+const ARGUMENT_REFUSED = /^aikernel_web\.contracts\.\w+\.(?:InvalidArgumentError|NotSupportedError|WgslError): /m;
+
 /**
- * A traceback without the frames of the interpreter's own runner, which are above everybody's code.
+ * A traceback without the frames of the interpreter's own runner, which are above everybody's code. Where an argument
+ * is refused, it ends with the line that gave it: how the kernel's own code came to look at it tells nobody more.
  *
  * @param {unknown} error
  */
 function tracebackOf(error) {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/^ {2}File "[^"\n]*\/_pyodide\/[^\n]*\n(?: {4}[^\n]*\n)*/gm, "").trimEnd();
+  const text = (error instanceof Error ? error.message : String(error)).replace(RUNNER_FRAMES, "").trimEnd();
+  return ARGUMENT_REFUSED.test(text) ? text.replace(KERNEL_FRAMES, "") : text;
 }
 
 /**

@@ -23,8 +23,20 @@ ALLOWED = {
     "host": {"contracts"},
     "manifests": {"contracts"},
     "assemblies": set(),
-    "kernel": {"contracts", "runtime", "providers", "compute", "shell"},
-    "__init__": {"contracts", "runtime", "providers", "compute", "shell", "kernel", "manifests", "assemblies"},
+    "gallery": {"contracts", "compute"},
+    "kernel": {"contracts", "runtime", "providers", "compute", "gallery", "shell"},
+    "diagnosis": {"contracts", "compute", "kernel", "__init__"},
+    "__init__": {
+        "contracts",
+        "runtime",
+        "providers",
+        "compute",
+        "shell",
+        "kernel",
+        "manifests",
+        "assemblies",
+        "diagnosis",
+    },
 }
 # Packages of others that only one part may import.
 RESERVED = {
@@ -39,6 +51,7 @@ RESERVED = {
     "playwright": "host",
     "pytest": "host",
     "rich": "host",
+    "wgpu": "compute",
 }
 
 

@@ -19,7 +19,7 @@ from ..contracts.processes import ProcessExit, ProcessId
 from ..kernel import Kernel
 from ..runtime.process import WasmProcess
 from ..shell.session import Session
-from .convert import portable, to_object
+from .convert import plain, portable, to_object
 from .event_feed import EventFeeds
 from .options import PeerObserver, read_options
 
@@ -204,6 +204,37 @@ class Service:
     def shell_complete(self, session: Session, line: str) -> list[str]:
         """Complete the last word of a command line."""
         return list(session.complete(line))
+
+    @_answers
+    def uses_gpu(self) -> bool:
+        """Whether a GPU device may be open."""
+        return not {"gpu", "gallery"}.isdisjoint(vars(self._kernel))
+
+    @_answers
+    def attach_canvas(self, name: str, picture: Any) -> None:
+        """Take a canvas of the page's, in place of one with that name."""
+        from .canvas import PageCanvas  # noqa: PLC0415 - few pages show pictures, and all would wait for it
+
+        self.detach_canvas(name)
+        self._kernel.canvases[name] = PageCanvas(name, picture)
+
+    @_answers
+    def detach_canvas(self, name: str) -> None:
+        """Show nothing in a canvas any more."""
+        canvas = self._kernel.canvases.pop(name, None)
+        if canvas is not None:
+            canvas.close()
+
+    @_answers
+    async def draw_gallery(self, canvas: str, request: Any) -> object:
+        """Draw a picture of the gallery."""
+        return await self._kernel.gallery.draw(canvas, plain(request))
+
+    @_answers
+    async def close_gallery(self) -> None:
+        """Let go of what the gallery keeps."""
+        if "gallery" in vars(self._kernel):
+            await self._kernel.gallery.close()
 
     @_answers
     async def reset(self) -> None:

@@ -1,8 +1,8 @@
-"""The CPU provider: vector addition and dot products over float32 (reference contract, section 4.4)."""
+"""The CPU provider: the ready kernels, by their twins in NumPy (reference contract, section 4.4)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..contracts.compute import ComputeBuffer, ComputeKernel
@@ -15,9 +15,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from .kernels.shader import ReadyShader
+
 _VECTOR_ADD_STATEMENTS = ("out[i] = a[i] + b[i]", "out[i]=a[i]+b[i]")
 _VECTOR_ADD_BUFFERS = 3
-_FLOAT32_BYTES = 4
+_WORD = 4
+_NOT_SUPPORTED = (
+    "The CPU runs the shaders of the ready kernels, and this is none of them: compute it with gpu.kernels "
+    "(sum, matmul, sort ...) or with NumPy, or run it where there is a GPU (`gpu.fallback_reason` tells why not here)."
+)
 
 
 class CpuComputeProvider(ProviderBase):
@@ -77,20 +83,22 @@ class CpuComputeProvider(ProviderBase):
     read_buffer = direct(try_read_buffer)
 
     async def try_execute_kernel(self, kernel: ComputeKernel | None, *buffers: ComputeBuffer | None) -> Result[None]:
-        """Run a kernel that adds vectors: buffers a, b and out, as float32; all of a is added, whatever is dispatched.
+        """Run a ready kernel's shader over its buffers, in the order of their bindings.
+
+        One that holds the statement ``out[i] = a[i] + b[i]`` adds vectors: buffers a, b and out, as float32; all of a
+        is added, whatever is dispatched. Others are known by their tokens, as for `dispatch`.
 
         Fails with ``CPU_KERNEL_REQUIRED``, ``CPU_BUFFERS_REQUIRED``, ``CPU_KERNEL_NOT_SUPPORTED`` for any other kernel,
-        ``CPU_VECTOR_ADD_BUFFER_COUNT``, ``CPU_VECTOR_ADD_BUFFER_SIZE_MISMATCH``.
+        ``CPU_VECTOR_ADD_BUFFER_COUNT``, ``CPU_VECTOR_ADD_BUFFER_SIZE_MISMATCH``; ``WEBGPU_BINDING_MISSING`` and
+        ``WEBGPU_BINDING_SIZE`` for the buffers of the others.
         """
         if kernel is None:
             return Result.failure("There is no kernel to run.", code="CPU_KERNEL_REQUIRED")
-        if not any(statement in kernel.source for statement in _VECTOR_ADD_STATEMENTS):
-            return Result.failure(
-                "The CPU runs kernels that hold the statement 'out[i] = a[i] + b[i]', and no others: "
-                "run this one where there is a GPU.",
-                code="CPU_KERNEL_NOT_SUPPORTED",
-            )
-        if len(buffers) < _VECTOR_ADD_BUFFERS:
+        adds = any(statement in kernel.source for statement in _VECTOR_ADD_STATEMENTS)
+        recognised = _recognise(kernel.source)
+        if recognised is None and not adds:
+            return Result.failure(_NOT_SUPPORTED, code="CPU_KERNEL_NOT_SUPPORTED")
+        if adds and len(buffers) < _VECTOR_ADD_BUFFERS:
             return Result.failure(
                 f"Adding vectors takes three buffers (a, b, out), {len(buffers)} were given.",
                 code="CPU_VECTOR_ADD_BUFFER_COUNT",
@@ -98,9 +106,57 @@ class CpuComputeProvider(ProviderBase):
         given = [buffer for buffer in buffers if buffer is not None]
         if len(given) < len(buffers):
             return Result.failure("One of the buffers is None.", code="CPU_BUFFERS_REQUIRED")
-        return _attempt(lambda: _add_buffers(given))
+        # That of float32 is added as the contract has it: all of it, and with its codes.
+        if recognised is None or (adds and "f32" in recognised[0].arrays.values()):
+            return _attempt(lambda: _add_buffers(given))
+        from .kernels.twins import run_on_buffers  # noqa: PLC0415
+
+        return _attempt(lambda: run_on_buffers(*recognised, given, kernel.dispatch))
 
     execute_kernel = direct(try_execute_kernel)
+
+    async def try_dispatch(
+        self,
+        wgsl: str,
+        bindings: Mapping[str, Any],
+        *,
+        workgroups: int | Sequence[int],
+        entry: str | None = None,
+        constants: Mapping[str, float] | None = None,
+    ) -> Result[dict[str, NDArray[Any]]]:
+        """Run a ready kernel's shader over arrays; return new arrays for what it writes, by name.
+
+        The shader is known by its tokens: blanks and comments do not matter, nor does the workgroup size where each
+        invocation computes one element. What the workgroups do not reach stays as it was given.
+
+        Args:
+            wgsl: a shader of `kernels`: vector add, axpy, matmul, transpose, conv2d, histogram, life or Mandelbrot.
+            bindings: arrays by the names of the variables; numbers by their names for ``params``.
+            workgroups: along x, y and z.
+            entry: the entry point, ``main``.
+            constants: overrides; these shaders have none.
+
+        Fails with ``CPU_KERNEL_NOT_SUPPORTED`` for any other shader, ``WEBGPU_ENTRY_UNKNOWN``,
+        ``WEBGPU_CONSTANT_UNKNOWN``, ``WEBGPU_BINDING_MISSING``, ``WEBGPU_BINDING_UNKNOWN``, ``WEBGPU_BINDING_DTYPE``,
+        ``WEBGPU_BINDING_SHAPE``.
+        """
+        recognised = _recognise(wgsl)
+        if recognised is None:
+            return Result.failure(_NOT_SUPPORTED, code="CPU_KERNEL_NOT_SUPPORTED")
+        if entry not in {None, "main"}:
+            return Result.failure(f"The shader has no entry point {entry!r}: it has main.", code="WEBGPU_ENTRY_UNKNOWN")
+        if constants:
+            name = next(iter(constants))
+            return Result.failure(f"The shader has no override {name!r}: it has none.", code="WEBGPU_CONSTANT_UNKNOWN")
+        groups = (workgroups,) if isinstance(workgroups, int) else tuple(workgroups)
+        from .kernels.twins import run_on_arrays  # noqa: PLC0415
+
+        try:
+            return Result.success(run_on_arrays(*recognised, bindings, (*groups, 1, 1)[:3]))
+        except KernelError as error:
+            return Result.fail(error)
+
+    dispatch = direct(try_dispatch)
 
 
 def _vectors(left: ArrayLike | None, right: ArrayLike | None) -> Result[tuple[Any, Any]]:
@@ -129,7 +185,7 @@ def _add_buffers(buffers: Sequence[ComputeBuffer]) -> None:
     import numpy as np  # noqa: PLC0415
 
     a, b, out = (
-        np.frombuffer(buffer.as_memory()[: buffer.size // _FLOAT32_BYTES * _FLOAT32_BYTES], np.float32)
+        np.frombuffer(buffer.as_memory()[: buffer.size // _WORD * _WORD], np.float32)
         for buffer in buffers[:_VECTOR_ADD_BUFFERS]
     )
     if a.size != b.size or out.size < a.size:
@@ -139,6 +195,12 @@ def _add_buffers(buffers: Sequence[ComputeBuffer]) -> None:
         )
         raise KernelError(message, code="CPU_VECTOR_ADD_BUFFER_SIZE_MISMATCH")
     out[: a.size] = a + b
+
+
+def _recognise(wgsl: str) -> tuple[ReadyShader, int] | None:
+    from .kernels.recognition import recognise  # noqa: PLC0415 - the lexer is loaded where shaders are looked at
+
+    return recognise(wgsl)
 
 
 def _attempt(action: Any) -> Result[None]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from ..contracts.compute import ComputeBuffer, ComputeKernel, ComputeProvider, GpuBackend
-from ..contracts.errors import InvalidArgumentError
-from ..contracts.events import GPU_KERNEL_EXECUTED, EventBus
+from ..contracts.errors import InvalidArgumentError, KernelError
+from ..contracts.events import GPU_FALLBACK, GPU_KERNEL_EXECUTED, EventBus
+from ..contracts.gpu import GpuDeviceInfo
+from ..contracts.gpu_errors import DeviceLost
 from ..contracts.provider_base import ProviderBase
 from ..contracts.providers import ProviderHealthStatus
 from .backends import NullBackend
@@ -17,12 +22,28 @@ from .capability_set import ComputeProviderCapabilities
 from .cpu import CpuComputeProvider
 from .settings import WebGpuComputeSettings
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..contracts.canvas import Canvas
+    from .batch import GpuBatch
+    from .device_array import DeviceArray
+    from .dispatch_result import DispatchResult
+    from .execution.array_home import ArrayHome
+    from .execution.stored_buffers import StoredBuffers
+    from .execution.workgroups import Workgroups
+    from .gpu_kernel import GpuKernel
+    from .kernel_source import Constants
+    from .kernels.ready import ReadyKernels
+
 
 class WebGpuComputeProvider(ProviderBase):
-    """Runs WGSL kernels over buffers: on the backend's GPU where it has one, and otherwise on the CPU.
+    """Runs WGSL kernels over arrays and buffers: on the backend's GPU where it has one, and otherwise on the CPU.
 
-    Which it is is decided when the provider is first used, once, until `shutdown`. A kernel that fails on the GPU does
-    not run on the CPU: the error reaches the caller.
+    Which it is is decided when the provider is first used, once, until `shutdown`; ``fallback_code`` and
+    ``fallback_reason`` tell why it is the CPU, and the event ``GpuFallback`` does. A kernel that fails on the GPU does
+    not run on the CPU: the error reaches the caller. A device that is lost is replaced at the next use.
     """
 
     def __init__(
@@ -40,10 +61,13 @@ class WebGpuComputeProvider(ProviderBase):
         self.available = True
         self.using_cpu_fallback = True
         self.fallback_reason: str | None = "The provider has not been used yet."
+        self.fallback_code: str | None = None
+        """Why the CPU computes, once that is decided."""
         self._backend: GpuBackend = backend or NullBackend()
         self._cpu: ComputeProvider = cpu_fallback or CpuComputeProvider()
         self._bus = event_bus
         self._initializing = asyncio.Lock()
+        self._shutdowns = 0
 
     @classmethod
     def create(cls) -> WebGpuComputeProvider:
@@ -62,29 +86,192 @@ class WebGpuComputeProvider(ProviderBase):
         return ProviderHealthStatus(True, message, datetime.now(UTC), 0)
 
     async def initialize(self) -> None:
-        """Decide between GPU and CPU; ``using_cpu_fallback`` and ``fallback_reason`` say how. Every use does that."""
+        """Decide between GPU and CPU; ``using_cpu_fallback`` and ``fallback_reason`` say how. Every use does that.
+
+        Raises `DeviceLost` where the provider is shut down meanwhile.
+        """
+        if self._initialized:
+            return
+        shutdowns = self._shutdowns
         async with self._initializing:
             if self._initialized:
                 return
-            self.fallback_reason = await self._reason_to_fall_back()
-            self.using_cpu_fallback = self.fallback_reason is not None
+            failure = None if shutdowns != self._shutdowns else await self._failure_of_the_gpu()
+            if shutdowns != self._shutdowns:
+                await self._let_go()
+                message = "The provider was shut down before it had decided between GPU and CPU: use it again."
+                raise DeviceLost(message)
+            if failure is None:
+                self.fallback_code = self.fallback_reason = None
+            else:
+                self.fallback_code, self.fallback_reason = failure
+            self.using_cpu_fallback = failure is not None
+            if self.using_cpu_fallback and "_arrays" in vars(self):
+                self._arrays.settle_on_host(self._cpu)
             self._initialized = True
+        # Told when it is decided: who hears of it may compute at once.
+        if failure is not None and self._bus is not None and self._bus.wants(GPU_FALLBACK):
+            code, reason = failure
+            await self._bus.publish(GPU_FALLBACK, {"providerId": self.provider_id, "code": code, "reason": reason})
 
     async def shutdown(self) -> None:
-        """Let go of the backend's GPU; the next use decides anew."""
+        """Let go of the backend's GPU; the next use decides anew. What was only in its memory is gone."""
+        self._shutdowns += 1
+        await self._let_go()
+        self._initialized = False
+        self.using_cpu_fallback = True
+        self.fallback_reason, self.fallback_code = "The provider was shut down.", None
+
+    async def _let_go(self) -> None:
+        if "_arrays" in vars(self):
+            await self._arrays.close()
         dispose = getattr(self._backend, "dispose", None)
         if dispose is not None:
             answer = dispose()
             if inspect.isawaitable(answer):
                 await answer
-        self._initialized = False
-        self.using_cpu_fallback = True
-        self.fallback_reason = "The provider was shut down."
+
+    # For people: kernels over arrays.
+
+    async def dispatch(
+        self,
+        wgsl: str | GpuKernel,
+        bindings: Mapping[str, Any],
+        *,
+        workgroups: Workgroups,
+        entry: str | None = None,
+        constants: Constants | None = None,
+        keep: bool = False,
+        timed: bool = False,
+        time_limit: float | None = None,
+    ) -> DispatchResult:
+        """Run a kernel over arrays and return what it may write, by the names of its variables.
+
+        Args:
+            wgsl: the shader, or what `compile` has returned.
+            bindings: by variable: NumPy's arrays (a copy goes to the device), device arrays, and for uniforms numbers,
+                tuples and dicts too. An ``array<vec3<f32>>`` is an (n, 3) array; matrices are arrays of their columns;
+                structures have structured dtypes, whose members may stand anywhere.
+            workgroups: along x, y and z; more than a dimension has are spread by themselves.
+            entry: the entry point, where there are several.
+            constants: values of overrides, by name or id.
+            keep: leave the results on the device, as device arrays, and do not wait for the kernel: what goes wrong is
+                told when they are read, and by `synchronize`.
+            timed: measure the GPU's time: ``result.gpu_time``.
+            time_limit: the device is given up when nothing of its work has ended for so many seconds; 60 unless given,
+                ``math.inf`` for ever.
+
+        Raises `WgslError`; `InvalidArgumentError`: ``WEBGPU_ENTRY_UNKNOWN``, ``WEBGPU_CONSTANT_UNKNOWN``,
+        ``WEBGPU_CONSTANT_MISSING``, ``WEBGPU_CONSTANT_INVALID``, ``WEBGPU_BINDING_MISSING``,
+        ``WEBGPU_BINDING_UNKNOWN``, ``WEBGPU_BINDING_DTYPE``, ``WEBGPU_BINDING_SHAPE``, ``WEBGPU_BINDING_SIZE``,
+        ``WEBGPU_BINDING_ALIASED``, ``WEBGPU_WORKGROUPS_INVALID``, ``WEBGPU_ARGUMENT_INVALID`` (the time limit),
+        ``WEBGPU_LIMIT_EXCEEDED``, ``WEBGPU_ARRAY_DESTROYED``, ``WEBGPU_ARRAY_FOREIGN``; `NotSupportedError`:
+        ``WEBGPU_FEATURE_MISSING``, ``CPU_KERNEL_NOT_SUPPORTED``; `GpuError` and what is below it.
+        """
+        return await self._arrays.dispatch(
+            wgsl,
+            bindings,
+            workgroups=workgroups,
+            entry=entry,
+            constants=constants,
+            keep=keep,
+            timed=timed,
+            time_limit=time_limit,
+        )
+
+    async def compile(self, wgsl: str, *, entry: str | None = None, constants: Constants | None = None) -> GpuKernel:
+        """Return a kernel that `dispatch` takes in place of the text; raises what `dispatch` does of texts."""
+        return await self._arrays.compile(wgsl, entry, constants)
+
+    async def to_device(self, data: NDArray[Any], *, restore: bool = False) -> DeviceArray:
+        """Return a copy of an array on the device.
+
+        With ``restore`` the host has a copy too, from which a fresh device gets it after a loss, as long as no kernel
+        has written it. Raises `InvalidArgumentError` with ``WEBGPU_LIMIT_EXCEEDED``; `DeviceLost`.
+        """
+        return await self._arrays.to_device(data, restore=restore)
+
+    def empty(self, shape: int | Sequence[int], dtype: str | np.dtype[Any] | type = "f32") -> DeviceArray:
+        """Return an array on the device, all zeros, of NumPy's dtypes or ``f32``, ``f16``, ``i32``, ``u32``.
+
+        Its memory is taken when it is first used. Raises `InvalidArgumentError`: ``WEBGPU_BINDING_SHAPE``,
+        ``WEBGPU_BINDING_DTYPE``.
+        """
+        return self._arrays.empty(shape, dtype)
+
+    def batch(self, *, timed: bool = False, time_limit: float | None = None) -> GpuBatch:
+        """Return what ``async with`` makes a batch of: many dispatches and reads, one submit at the end."""
+        return self._arrays.batch(timed=timed, time_limit=time_limit)
+
+    async def vector_add(self, a: Any, b: Any, *, keep: bool = False) -> Any:
+        """Return ``a + b``; see `ReadyKernels.vector_add`."""
+        return await self.kernels.vector_add(a, b, keep=keep)
+
+    async def synchronize(self) -> None:
+        """Wait until all that was submitted has run, and raise what went wrong in the latest of it."""
+        await (await self._arrays.array_engine()).synchronize()
+
+    async def present(
+        self, array: Any, canvas: Canvas, *, palette: Any = None, bounds: tuple[float, float] | None = None
+    ) -> None:
+        """Show a (height, width) array as a picture on a canvas of the page: what is on the device, from there.
+
+        ``palette`` gives colours to values between ``bounds``; see `aikernel_web.compute.present.present`.
+        """
+        from .present import present  # noqa: PLC0415 - NumPy is loaded where arrays are used
+
+        await present(self, array, canvas, palette=palette, bounds=bounds)
+
+    async def show(self, array: DeviceArray, canvas: Canvas) -> None:
+        """Show a (height, width) array of uint32 colours on a canvas, from the device's own memory; see `present`."""
+        await self._arrays.show(array, canvas)
+
+    @functools.cached_property
+    def kernels(self) -> ReadyKernels:
+        """Ready kernels: ``gpu.kernels.matmul(a, b)`` and others."""
+        from .kernels.ready import ReadyKernels  # noqa: PLC0415 - NumPy is loaded where arrays are used
+
+        return ReadyKernels(self)
+
+    def dispatch_sync(self, wgsl: str | GpuKernel, bindings: Mapping[str, Any], **options: Any) -> DispatchResult:
+        """Do as `dispatch`, from synchronous code; raises `KernelError` with ``SYNC_UNAVAILABLE`` where it cannot."""
+        return self._arrays.run_sync(self.dispatch(wgsl, bindings, **options))
+
+    def compile_sync(self, wgsl: str, **options: Any) -> GpuKernel:
+        """Do as `compile`, from synchronous code; raises as `dispatch_sync` does."""
+        return self._arrays.run_sync(self.compile(wgsl, **options))
+
+    def to_device_sync(self, data: NDArray[Any], *, restore: bool = False) -> DeviceArray:
+        """Do as `to_device`, from synchronous code; raises as `dispatch_sync` does."""
+        return self._arrays.run_sync(self.to_device(data, restore=restore))
+
+    def vector_add_sync(self, a: Any, b: Any, *, keep: bool = False) -> Any:
+        """Do as `vector_add`, from synchronous code; raises as `dispatch_sync` does."""
+        return self._arrays.run_sync(self.vector_add(a, b, keep=keep))
+
+    def synchronize_sync(self) -> None:
+        """Do as `synchronize`, from synchronous code; raises as `dispatch_sync` does."""
+        self._arrays.run_sync(self.synchronize())
+
+    @property
+    def info(self) -> GpuDeviceInfo | None:
+        """The device that is open; None before the first use, on the CPU, and between a loss and the next use."""
+        device = self._backend.device
+        return None if device is None or self.using_cpu_fallback else device.info
+
+    def counts(self) -> dict[str, int]:
+        """Return what there is on the device, and how much was done; empty on the CPU. See `GpuDevice.counts`."""
+        device = self._backend.device
+        return {} if device is None or self.using_cpu_fallback else dict(device.counts())
+
+    # The contract's low level.
 
     async def create_buffer(self, size: int) -> ComputeBuffer:
-        """Make a buffer of ``size`` bytes, all zeros."""
+        """Make a buffer of ``size`` bytes, all zeros; the device's memory is taken when it is first used."""
         await self.initialize()
-        native = None if self.using_cpu_fallback else await self._backend.create_buffer(size)
+        native = None
+        if not self.using_cpu_fallback and self._stored is None:
+            native = await self._backend.create_buffer(size)
         return ComputeBuffer(size, native)
 
     async def write_buffer(self, buffer: ComputeBuffer, data: bytes | bytearray | memoryview) -> None:
@@ -98,6 +285,9 @@ class WebGpuComputeProvider(ProviderBase):
             message = f"{len(raw)} bytes do not fit into a buffer of {buffer.size}."
             raise InvalidArgumentError(message, code="WEBGPU_BUFFER_WRITE_SIZE_MISMATCH")
         await self.initialize()
+        if self._stored is not None:
+            await self._stored.write(buffer, raw)
+            return
         buffer.write(raw)
         if not self.using_cpu_fallback:
             await self._backend.write_buffer(buffer.native_buffer, raw)
@@ -113,7 +303,10 @@ class WebGpuComputeProvider(ProviderBase):
             message = f"A buffer of {buffer.size} bytes does not fit into {target.nbytes}."
             raise InvalidArgumentError(message, code="WEBGPU_BUFFER_READ_SIZE_MISMATCH")
         await self.initialize()
-        if self.using_cpu_fallback:
+        if self._stored is not None:
+            await self._stored.read(buffer, target)
+        elif self.using_cpu_fallback:
+            _require_current(buffer)
             buffer.read(target)
         else:
             await self._backend.read_buffer(buffer.native_buffer, target[: buffer.size])
@@ -130,7 +323,11 @@ class WebGpuComputeProvider(ProviderBase):
             _require_buffer(buffer)
         await self.initialize()
         if self.using_cpu_fallback:
+            for buffer in buffers:
+                _require_current(buffer)
             await self._cpu.execute_kernel(kernel, *buffers)
+        elif self._stored is not None:
+            await self._stored.execute(kernel, buffers)
         else:
             await self._backend.execute_kernel(kernel, [buffer.native_buffer for buffer in buffers])
         if self._bus is not None and self._bus.wants(GPU_KERNEL_EXECUTED):
@@ -148,16 +345,46 @@ class WebGpuComputeProvider(ProviderBase):
             self.provider_id, self.settings.adapter_profile, self.settings.to_metadata()
         )
 
-    async def _reason_to_fall_back(self) -> str | None:
+    @functools.cached_property
+    def _arrays(self) -> ArrayHome:
+        from .execution.array_home import ArrayHome  # noqa: PLC0415 - NumPy is loaded where arrays are used
+
+        home = ArrayHome(self.provider_id, self.initialize, self._backend.device, self._bus)
+        if self._initialized and self.using_cpu_fallback:
+            home.settle_on_host(self._cpu)
+        return home
+
+    @property
+    def _stored(self) -> StoredBuffers | None:
+        return self._arrays.stored if "_arrays" in vars(self) else None
+
+    async def _failure_of_the_gpu(self) -> tuple[str, str] | None:
+        """Return the code and the reason of why there is no GPU, or None where it is ready."""
         if self.settings.force_cpu_fallback:
-            return "The settings ask for the CPU."
+            return "CPU_FORCED", "The settings ask for the CPU."
         try:
             await self._backend.initialize()
+            if self._backend.is_available and self._backend.device is not None:
+                await self._arrays.settle_on_device()
         except Exception as error:  # any failure of the backend means the CPU, by contract
-            return f"The GPU could not be initialised: {error}"
+            code = error.code if isinstance(error, KernelError) else "WEBGPU_INTERNAL"
+            return code, _without_code(f"The GPU could not be initialised: {error}", code)
         if self._backend.is_available:
             return None
-        return getattr(self._backend, "reason", "") or "The backend has no GPU."
+        reason = getattr(self._backend, "reason", "") or "The backend has no GPU."
+        code = getattr(self._backend, "code", "WEBGPU_BACKEND_UNAVAILABLE")
+        return code, _without_code(reason, code)
+
+
+def _without_code(message: str, code: str) -> str:
+    """Return an error's message without its end, which names the code."""
+    return message.removesuffix(f" ErrorCode={code}")
+
+
+def _require_current(buffer: ComputeBuffer) -> None:
+    """Raise `DeviceLost` where only a device, which there is no more, had the buffer's contents."""
+    if not getattr(buffer.native_buffer, "current", True):
+        raise DeviceLost("What the buffer held was only in the memory of a device that is gone.")
 
 
 def _require_buffer(buffer: ComputeBuffer | None) -> None:

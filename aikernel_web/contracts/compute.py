@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from .errors import DisposedError, InvalidArgumentError
+from .gpu import GpuDevice
 
 _WORKGROUP_SIZE = re.compile(r"@workgroup_size\((\d+)(?:, *(\d+))?(?:, *(\d+))?\)")
 
@@ -139,6 +140,11 @@ class GpuBackend(Protocol):
     @property
     def is_available(self) -> bool:
         """Whether `initialize` has found a GPU."""
+        ...
+
+    @property
+    def device(self) -> GpuDevice | None:
+        """The whole GPU, which runs any kernel over arrays; None where there are only the operations below."""
         ...
 
     async def initialize(self) -> None:

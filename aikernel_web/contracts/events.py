@@ -20,6 +20,9 @@ STDIN_SENT = "StdinSent"
 FILE_ACCESSED = "FileAccessed"
 EVENTS_DROPPED = "EventsDropped"
 GPU_KERNEL_EXECUTED = "GpuKernelExecuted"
+GPU_DEVICE_READY = "GpuDeviceReady"
+GPU_DEVICE_LOST = "GpuDeviceLost"
+GPU_FALLBACK = "GpuFallback"
 EVENT_HANDLER_FAILED = "EventHandlerFailed"
 
 RESERVED_EVENTS = frozenset(
@@ -35,6 +38,9 @@ RESERVED_EVENTS = frozenset(
         FILE_ACCESSED,
         EVENTS_DROPPED,
         GPU_KERNEL_EXECUTED,
+        GPU_DEVICE_READY,
+        GPU_DEVICE_LOST,
+        GPU_FALLBACK,
         EVENT_HANDLER_FAILED,
     }
 )

@@ -51,7 +51,14 @@ _QUIET: Final = (
     "--disable-quic",
 )
 # A WebGPU adapter in software (SwiftShader), in pages and workers, on any machine.
-_WEBGPU: Final = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")
+_WEBGPU: Final = (
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    # For `HostKernel.restart_gpu`: otherwise there is no adapter for two minutes after the second time, and no browser
+    # after the sixth.
+    "--disable-domain-blocking-for-3d-apis",
+    "--disable-gpu-process-crash-limit",
+)
 _ADVICE: Final = (
     "install Chrome or Chromium (Debian: apt-get install chromium), "
     f"or set {ENVIRONMENT_VARIABLE} to a browser's program, "

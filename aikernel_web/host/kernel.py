@@ -232,6 +232,16 @@ class HostKernel:
         self.events.clear()
         self.take_errors()
 
+    def restart_gpu(self) -> None:
+        """End the browser's GPU process; a new one begins when the GPU is next used.
+
+        Every device is lost by it, as by a crash. It is the only end of a kernel that never ends on a GPU in software,
+        which has no system to watch over it.
+        """
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Browser.crashGpuProcess")
+        session.detach()
+
     def take_errors(self) -> list[str]:
         """Return, and forget, the errors that the page and its workers have logged since the last call."""
         # A call into Playwright hands out what the browser has sent since the last one.

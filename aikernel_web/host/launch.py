@@ -20,6 +20,8 @@ from .server import SiteServer
 from .site import build_site
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from playwright.sync_api import Page, Playwright
 
 BOOT_TIMEOUT = 120.0
@@ -40,6 +42,7 @@ def launch(
     headless: bool = True,
     browser: Path | str | None = None,
     webgpu: bool = True,
+    arguments: Sequence[str] = (),
     site: Path | None = None,
     profile: Path | None = None,
     playwright: Playwright | None = None,
@@ -52,6 +55,8 @@ def launch(
         headless: False shows the browser's window.
         browser: The browser's executable; found, and on Debian installed, if not given.
         webgpu: Whether the browser gets a (software) WebGPU adapter.
+        arguments: What the browser's command line has besides, such as
+            ``["--enable-unsafe-webgpu", "--enable-features=Vulkan"]`` with ``webgpu=False`` for the machine's own GPU.
         site: A built site; built, or taken from the cache, if not given.
         profile: A folder in which the browser keeps what persistent mounts hold; made if it is not there. Without one
             they end with the browser. One kernel at a time can use a profile.
@@ -69,7 +74,8 @@ def launch(
         peer = Peer()
         server = stack.enter_context(_serve(root, peer, profile))
         with progress.step("Starting the browser"):
-            page = _open_page(stack, playwright, executable, profile, headless=headless, webgpu=webgpu)
+            command_line = [*chromium_arguments(webgpu=webgpu), *arguments]
+            page = _open_page(stack, playwright, executable, profile, headless=headless, arguments=command_line)
         with progress.step("Booting the kernel"):
             page.goto(server.url)
             _attach(page, server.token, peer, timeout)
@@ -113,12 +119,11 @@ def _open_page(
     profile: Path | None,
     *,
     headless: bool,
-    webgpu: bool,
+    arguments: list[str],
 ) -> Page:
     from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415 - slow to import, and only needed here
 
     running = playwright or stack.enter_context(sync_playwright())
-    arguments = chromium_arguments(webgpu=webgpu)
     # A Ctrl-C is this process's: it may have something to ask of the kernel before the browser is closed.
     try:
         if profile is None:

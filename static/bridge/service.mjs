@@ -30,6 +30,8 @@ export function serveKernel(peer, { python, runPython }) {
   const shells = new Map();
   /** @type {Map<number, () => void>} */
   const watches = new Map();
+  /** Which canvas has a name now. @type {Map<string, number>} */
+  const canvases = new Map();
   let nextId = 1;
 
   /** @param {string} id */
@@ -129,6 +131,19 @@ export function serveKernel(peer, { python, runPython }) {
       shellOf(shell).destroy();
       shells.delete(shell);
     },
+    "canvas.attach": async ({ name, id }) => {
+      const [{ Picture }, { wayToCanvas }] = await Promise.all([import("../gpu/present.mjs"), import("../gpu/canvas-check.mjs")]);
+      const show = (/** @type {ImageBitmap} */ bitmap) => peer.call("canvas.show", { id, bitmap }, [bitmap]);
+      value(python.attach_canvas(name, new Picture(show, await wayToCanvas(!value(python.uses_gpu())))));
+      canvases.set(name, id);
+    },
+    "canvas.detach": ({ name, id }) => {
+      if (canvases.get(name) !== id) return; // another has taken its place
+      canvases.delete(name);
+      value(python.detach_canvas(name));
+    },
+    "gallery.draw": async ({ canvas, request }) => value(await python.draw_gallery(canvas, request)),
+    "gallery.close": async () => value(await python.close_gallery()),
     "kernel.reset": async () => {
       handles.clear();
       value(await python.reset());

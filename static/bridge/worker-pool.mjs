@@ -1,4 +1,5 @@
 import { startModuleWorker } from "../module-worker.mjs";
+import { randomId } from "../random-id.mjs";
 
 /** Workers that wait for a program: one for the next program while another is replaced, and more where there are cores for it. */
 const RESERVE_MIN = 2;
@@ -17,7 +18,7 @@ class PooledWorker {
 
   /** @param {URL} url of the worker's script */
   constructor(url) {
-    const name = `aikernel process ${crypto.randomUUID()}`;
+    const name = `aikernel process ${randomId()}`;
     this.worker = startModuleWorker(url, name);
     this.worker.addEventListener("message", ({ data }) => {
       if (data.type === "ready") void this.#watchOver(name);

@@ -7,6 +7,7 @@ import { DisplayPane } from "./display.mjs";
 import { byId } from "./elements.mjs";
 import { EventLog } from "./event-log.mjs";
 import { acceptFiles } from "./file-drop.mjs";
+import { GalleryButton } from "./gallery-button.mjs";
 import { History, browserStorage } from "./history.mjs";
 import { showKernelState, showVersions } from "./page-header.mjs";
 import { bindPaneKeys } from "./pane-keys.mjs";
@@ -50,6 +51,7 @@ const session = new ShellSession(view, new History(browserStorage()), {
   onKernelLost: fail,
 });
 const programs = new ProgramList(session);
+const gallery = new GalleryButton(() => view.focus());
 const bootView = new BootView({ onRetry: () => void start() });
 
 /** @returns {Promise<void>} */
@@ -85,6 +87,7 @@ async function connect(kernel) {
   programs.follow(kernel);
   processes.follow(kernel);
   spotlight.follow(kernel);
+  gallery.follow(kernel);
   await kernel.speaker.attach(output);
   await session.notice("Python in WebAssembly is up. Type aik help, or drop a .wasm file on the page.");
   await session.start(kernel);
@@ -95,7 +98,11 @@ const page = { kernel: new Promise(() => {}), progress: NOT_STARTED };
 Object.assign(globalThis, { aikernel: page });
 
 acceptFiles((files) => void programs.add(files));
-bindPaneKeys({ "terminal-pane": () => view.focus(), "display-pane": () => display.focus() });
+bindPaneKeys({
+  "terminal-pane": () => view.focus(),
+  "display-pane": () => display.focus(),
+  "gallery-pane": () => void gallery.focus(),
+});
 bindScreenReaderMode();
 void showVersions();
 void start();

@@ -222,6 +222,14 @@ class TestPython:
             kernel.python("await kernel.processes.start('nobody')")
         assert raised.value.code == "PYTHON_ERROR"
 
+    def test_a_refused_argument_is_told_where_it_was_given(self, kernel: HostKernel) -> None:
+        with pytest.raises(KernelError) as raised:
+            kernel.python("def compute():\n    kernel.gpu.empty(-1)\n\ncompute()")
+        first, *frames, last = str(raised.value).removesuffix(" ErrorCode=PYTHON_ERROR").splitlines()
+        assert first.startswith("Traceback")
+        assert [frame.split(", ", 1)[1] for frame in frames] == ["line 4, in <module>", "line 2, in compute"]
+        assert last.endswith("ErrorCode=WEBGPU_BINDING_SHAPE")
+
     def test_a_value_that_cannot_leave_is_refused_by_its_type(self, kernel: HostKernel) -> None:
         with pytest.raises(KernelError, match="'set'") as refused:
             kernel.python("{1, 2}")
@@ -342,6 +350,13 @@ class TestLaunch:
             process.wait(timeout=PATIENCE)
         assert closed.value.code == "HOST_CONNECTION_LOST"
         assert kernel.python("1 + 1") == 2
+
+    def test_the_browser_takes_more_arguments(self, kernel: HostKernel, playwright: Playwright) -> None:
+        with launch(
+            playwright=playwright, site=kernel.site, webgpu=False, arguments=["--user-agent=one of ours"]
+        ) as own:
+            assert own.page.evaluate("() => navigator.userAgent") == "one of ours"
+            assert own.python("kernel.browser") == "one of ours"
 
     def test_a_page_that_goes_away_ends_the_waiting(self, kernel: HostKernel, playwright: Playwright) -> None:
         with launch(playwright=playwright, site=kernel.site, webgpu=False) as second:

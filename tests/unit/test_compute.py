@@ -6,6 +6,7 @@ import array
 import base64
 import hashlib
 import struct
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,6 +57,12 @@ class FakeInterop:
         self.executed.append((x, y, z))
         a, b = (np.frombuffer(self.kept[handle], np.float32) for handle in handles[:2])
         self.kept[handles[2]] = (a + b).tobytes()
+
+
+@pytest.fixture
+def no_wgpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Python without the extra ``native``."""
+    monkeypatch.setitem(sys.modules, "wgpu", None)
 
 
 async def add(provider: WebGpuComputeProvider, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -217,36 +224,7 @@ def test_g1_the_contract_of_the_capability() -> None:
     assert code_of(lambda: to_contract(None)) == "CAPABILITY_DESCRIPTOR_REQUIRED"
 
 
-def test_g2_the_default_provider() -> None:
-    provider = WebGpuComputeProvider.create()
-    assert provider.provider_id == "webgpu.compute"
-    assert provider.get_capabilities().supports_operation("compute.dispatch")
-
-
-def test_g3_a_forced_fallback_is_always_available() -> None:
-    async def body() -> None:
-        provider = WebGpuComputeProvider(FORCED)
-        assert provider.available
-        assert await provider.is_available()
-        await provider.initialize()
-        assert await provider.is_available()
-        assert all(map(provider.get_capabilities().supports_operation, ("compute.dispatch", "compute.vector_add")))
-        assert provider.to_capability_descriptor().capability_id == provider.provider_id == "providers.webgpu"
-        await provider.shutdown()
-        assert await provider.is_available()
-        assert (await provider.get_health()).is_healthy
-
-    run_async(body())
-
-
-def test_g4_a_forced_fallback_adds_a_thousand_elements_exactly() -> None:
-    provider = WebGpuComputeProvider(FORCED, WebGpuWasmBackend(FakeInterop()))
-    a = np.arange(1000, dtype=np.float32)
-    np.testing.assert_array_equal(run_async(add(provider, a, 2 * a)), 3 * a)
-    assert provider.using_cpu_fallback
-    assert provider.fallback_reason == "The settings ask for the CPU."
-
-
+@pytest.mark.usefixtures("no_wgpu")
 @pytest.mark.parametrize("backend", [None, NullBackend(), WebGpuNativeBackend.create(), WebGpuWasmBackend.create()])
 def test_g5_without_a_gpu_the_cpu_adds(backend: Any) -> None:
     provider = WebGpuComputeProvider(WebGpuComputeSettings(), backend)
@@ -265,31 +243,6 @@ def test_g6_a_backend_with_an_interop_computes_there() -> None:
     assert provider.fallback_reason is None
     assert interop.executed == [(1, 1, 1)]
     assert run_async(provider.get_health()).message == "Computing on the GPU."
-
-
-def test_g7_a_kernel_that_has_run_is_an_event() -> None:
-    seen: list[object] = []
-    bus = EventBusProvider()
-    bus.subscribe("GpuKernelExecuted", seen.append)
-    provider = WebGpuComputeProvider(FORCED, event_bus=bus)
-    run_async(add(provider, np.ones(1, np.float32), np.ones(1, np.float32)))
-    assert seen == [
-        {"providerId": "providers.webgpu", "backend": "cpu-fallback", "dispatch": "1,1,1", "workgroupSize": "64,1,1"}
-    ]
-
-
-def test_g8_sizes_that_do_not_fit_are_argument_errors() -> None:
-    async def write() -> None:
-        provider = WebGpuComputeProvider()
-        await provider.write_buffer(await provider.create_buffer(4), bytes(8))
-
-    async def read() -> None:
-        provider = WebGpuComputeProvider()
-        await provider.read_buffer(await provider.create_buffer(4), bytearray(3))
-
-    with pytest.raises(ValueError, match="ErrorCode=WEBGPU_BUFFER_WRITE_SIZE_MISMATCH"):
-        run_async(write())
-    assert code_of(read()) == "WEBGPU_BUFFER_READ_SIZE_MISMATCH"
 
 
 def test_what_is_missing_is_an_argument_error() -> None:
@@ -363,6 +316,7 @@ def test_a_provider_that_was_shut_down_looks_for_its_gpu_again() -> None:
     assert disposed == [True]
 
 
+@pytest.mark.usefixtures("no_wgpu")
 @pytest.mark.parametrize(
     "backend", [NullBackend(), WebGpuNativeBackend(), WebGpuWasmBackend(FakeInterop(supported=False))]
 )

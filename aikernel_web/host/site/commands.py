@@ -18,7 +18,7 @@ from aikernel_web.host.site.context import BuildContext
 from aikernel_web.host.site.distribution import build_wheel
 from aikernel_web.host.site.node import find_node
 from aikernel_web.host.site.npm import npm_package
-from aikernel_web.host.site.packages import TYPESCRIPT
+from aikernel_web.host.site.packages import TYPESCRIPT, WEBGPU_TYPES
 from aikernel_web.host.site.sources import find_sources
 
 if TYPE_CHECKING:
@@ -79,12 +79,13 @@ def bench(arguments: list[str]) -> int:
 
 
 def screenshot(arguments: list[str]) -> int:
-    """Take the picture of the console page that the README shows."""
-    from aikernel_web.host.picture import take_picture  # noqa: PLC0415 - takes the whole client along
+    """Take the pictures of the console page that the README shows."""
+    from aikernel_web.host.picture import take_pictures  # noqa: PLC0415 - takes the whole client along
 
-    parser = argparse.ArgumentParser(prog="build.py screenshot", description="Take a picture of the console page.")
+    parser = argparse.ArgumentParser(prog="build.py screenshot", description="Take pictures of the console page.")
     parser.parse_args(arguments)
-    _say(str(take_picture(_checkout() / "dist" / "console.png", progress=TerminalProgress())))
+    for picture in take_pictures(_checkout() / "dist", progress=TerminalProgress()):
+        _say(str(picture))
     return 0
 
 
@@ -94,12 +95,14 @@ def check(arguments: list[str]) -> int:
     checkout = _checkout()
     context = BuildContext(TerminalProgress())
     tsc = npm_package(context, TYPESCRIPT) / "lib/tsc.js"
+    webgpu = npm_package(context, WEBGPU_TYPES) / "dist/index.d.ts"
+    project = ["--project", str(checkout / "static/tsconfig.json"), "--types", str(webgpu)]
     python = [sys.executable, "-m"]
     checks = {
         "ruff check": [*python, "ruff", "check", "."],
         "ruff format": [*python, "ruff", "format", "--check", "."],
         "mypy --strict": [*python, "mypy", "--strict"],
-        "tsc --checkJs": [*find_node(context).node, str(tsc), "--project", str(checkout / "static/tsconfig.json")],
+        "tsc --checkJs": [*find_node(context).node, str(tsc), *project],
     }
     failed = []
     for name, command in checks.items():

@@ -109,6 +109,14 @@ TYPESCRIPT: Final = NpmPackage(
     bytes=4_377_468,
     members=("lib/tsc.js", "lib/_tsc.js", "lib/lib.*.d.ts", "lib/lib.d.ts", "package.json"),
 )
+# WebGPU is not in TypeScript's own libraries.
+WEBGPU_TYPES: Final = NpmPackage(
+    name="@webgpu/types",
+    version="0.1.74",
+    integrity="sha512-lgiI4hbuLcI9unnm2cL/tvCaQU45dp0xcLWJh5uB/9MBGvIA4F8XIk7nSiBeg+K4xWGYwgZKn80LmERI5CxoTA==",
+    bytes=28_681,
+    members=("dist/index.d.ts", "package.json"),
+)
 
 NUMPY: Final = Wheel(
     label="NumPy",

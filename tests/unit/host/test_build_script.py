@@ -63,7 +63,7 @@ def test_a_standing_environment_is_used_at_once(script: ModuleType, monkeypatch:
     assert script.main(["run", "prog.wasm", "--flag"]) == 3
     assert made == []
     assert script.main(["test"]) == 1
-    assert made == [{"host", "test"}]
+    assert made == [{"host", "native", "test"}]
 
 
 def test_a_python_without_ensurepip_is_told_what_to_install(
