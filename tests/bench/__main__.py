@@ -1,4 +1,4 @@
-"""Runs the benchmarks that are named, or all: ``python build.py bench [boot|run|kill|events|doom|wasi[:ROWS]] ...``."""
+"""Runs the benchmarks that are named, or all: ``python build.py bench [boot|run|kill|events|doom|gpu|wasi[:ROWS]]``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from aikernel_web.host import HostKernel, launch
 from aikernel_web.host.progress import TerminalProgress
 
-from . import boot, doom, events, kill, run, wasi
+from . import boot, doom, events, gpu, kill, run, wasi
 
-IN_A_KERNEL = {"boot": boot.bench, "run": run.bench, "kill": kill.bench, "events": events.bench, "doom": doom.bench}
+IN_A_KERNEL = {
+    "boot": boot.bench,
+    "run": run.bench,
+    "kill": kill.bench,
+    "events": events.bench,
+    "doom": doom.bench,
+    "gpu": gpu.bench,
+}
 ON_ITS_OWN = {"wasi": wasi.bench}
 NAMES = [*IN_A_KERNEL, *ON_ITS_OWN]
 
