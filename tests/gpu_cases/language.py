@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from aikernel_web import WgslError
+
 from . import also_on_cpu, needs_feature
+from .dispatch import raised
 
 GROUPS, SIZE = 64, 64
 
@@ -92,3 +95,30 @@ async def case_synchronous_twins_wait_within_asynchronous_code(gpu: Any) -> None
     a = np.arange(100, dtype=np.float32)
     np.testing.assert_array_equal(gpu.vector_add_sync(a, 2 * a), 3 * a)
     np.testing.assert_array_equal(gpu.to_device_sync(a).read_sync(), a)
+
+
+LOOPS = """\
+@group(0) @binding(0) var<storage, read_write> out: array<u32>;
+@compute @workgroup_size(1)
+fn main() {
+  for (var i = 0u; i < 4u; i++) {
+    var x: u32; var y: array<u32, 2>;
+    x += i + 1u; y[i & 1u] += i + 1u;
+    out[i] = 10u * x + y[i & 1u];
+  }
+}
+"""
+
+
+async def case_a_variable_in_a_loop_begins_as_zero_in_each_round(gpu: Any) -> None:
+    result = await gpu.dispatch(LOOPS, {"out": np.zeros(4, np.uint32)}, workgroups=1)
+    np.testing.assert_array_equal(result["out"], [11, 22, 33, 44])
+
+
+async def case_the_faults_of_such_a_shader_are_told_where_they_are(gpu: Any) -> None:
+    # A fault that only the device's compiler finds, behind a place where zeros are written out.
+    wrong = LOOPS.replace("var x: u32; var", "var x: u32; x = 1.5; var")
+    error = await raised(gpu.dispatch(wrong, {"out": np.zeros(4, np.uint32)}, workgroups=1), WgslError)
+    place, line = error.diagnostics[0], wrong.splitlines()[4]
+    assert (error.code, place.line, place.source_line) == ("WEBGPU_SHADER_INVALID", 5, line)
+    assert line.index("x = 1.5") < place.column <= line.index("1.5") + 1

@@ -13,12 +13,14 @@ from ...contracts.errors import InvalidArgumentError
 from ...contracts.events import GPU_DEVICE_LOST, GPU_DEVICE_READY
 from ...contracts.gpu import DISPATCH, GpuBinding, GpuDevice
 from ...contracts.gpu_errors import DeviceLost, GpuTimeoutError
+from ...contracts.shader_errors import WgslError
 from ..arrays.marshalling import WORD, bytes_of, encode
 from ..device_array import DeviceArray
 from ..dispatch_result import DispatchResult
 from ..gpu_kernel import GpuKernel, KernelBinding
 from ..kernel_source import require_device, require_limit
 from ..wgsl.fold import fold_workgroups
+from ..wgsl.loop_zeros import zeroed_in_loops
 from .device_batch import DeviceBatch
 from .prepared import Prepared, Run
 from .readback import Readback, rows_of
@@ -270,8 +272,15 @@ class DeviceEngine:
     ) -> int:
         bindings = [_gpu_binding(binding) for binding in kernel.bindings.values()]
         session.compiling += 1
+        text = zeroed_in_loops(wgsl)
         try:
-            return await session.device.compile(wgsl, entry, constants=constants, bindings=bindings)
+            try:
+                return await session.device.compile(text, entry, constants=constants, bindings=bindings)
+            except WgslError:
+                if text is wgsl:
+                    raise
+                # The same faults, at their places in the text as it was given.
+                return await session.device.compile(wgsl, entry, constants=constants, bindings=bindings)
         except DeviceLost as error:
             session.lose(str(error))
             raise

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
+from ..wgsl.loop_zeros import parts_of, zeros_in_loops
 from ..wgsl.parser import parse
 from ..wgsl.source import Report, Source, Span
-from ..wgsl.syntax import Alias, Attribute, Directive, Field, For, Function, Loop, Module, Name, Struct, Variable, While
+from ..wgsl.syntax import Alias, Attribute, Directive, Field, Function, Module, Name, Struct, Variable
 
 Edit: TypeAlias = tuple[Span, str]
 
@@ -32,12 +32,10 @@ def adapted(wgsl: str, entry: str, *, clear_workgroup: bool) -> str:
     module = parse(source, report)
     if report.diagnostics:
         return wgsl
-    edits = [*_without_subgroups(wgsl, module.directives)]
+    edits = [*_without_subgroups(wgsl, module.directives), *zeros_in_loops(wgsl, module)]
     for item in module.declarations:
-        if isinstance(item, Function):
-            edits += _zeros_in_loops(wgsl, item.body, looping=False)
-            if item.name == entry and clear_workgroup:
-                edits += _Clearing(wgsl, module, item).edits()
+        if clear_workgroup and isinstance(item, Function) and item.name == entry:
+            edits += _Clearing(wgsl, module, item).edits()
     for span, text in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
         wgsl = wgsl[: span.start] + text + wgsl[span.end :]
     return wgsl
@@ -50,14 +48,6 @@ def _without_subgroups(wgsl: str, directives: tuple[Directive, ...]) -> Iterator
             span = directive.span
             breaks = _IN_LINE.sub("", wgsl[span.start : span.end])
             yield span, (f"enable {others};" if others else "") + breaks
-
-
-def _zeros_in_loops(wgsl: str, node: Any, *, looping: bool) -> Iterator[Edit]:
-    if isinstance(node, Variable) and node.value is None and node.type is not None and looping:
-        end = node.type.span.end
-        yield Span(end, end), f" = {_text(wgsl, node.type)}()"
-    for part in _parts(node):
-        yield from _zeros_in_loops(wgsl, part, looping=looping or isinstance(node, For | Loop | While))
 
 
 class _Clearing:
@@ -159,18 +149,12 @@ def _as_name(expression: Any) -> Name:
 
 
 def _names(node: Any) -> Iterator[str]:
-    if isinstance(node, Name):
-        yield node.name
-    for part in _parts(node):
-        yield from _names(part)
-
-
-def _parts(node: Any) -> Iterator[Any]:
-    if isinstance(node, tuple):
-        yield from node
-    elif dataclasses.is_dataclass(node) and not isinstance(node, Span):
-        for field in dataclasses.fields(node):
-            yield getattr(node, field.name)
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Name):
+            yield part.name
+        waiting += parts_of(part)
 
 
 def _text(wgsl: str, node: Any) -> str:
