@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..contracts.compute import ComputeBuffer, ComputeKernel, ComputeProvider, GpuBackend
 from ..contracts.errors import InvalidArgumentError, KernelError
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from .gpu_kernel import GpuKernel
     from .kernel_source import Constants
     from .kernels.ready import ReadyKernels
+
+T = TypeVar("T")
 
 
 class WebGpuComputeProvider(ProviderBase):
@@ -233,25 +235,32 @@ class WebGpuComputeProvider(ProviderBase):
 
         return ReadyKernels(self)
 
+    def run_sync(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Wait from synchronous code for anything of this provider's, such as ``gpu.run_sync(gpu.kernels.sum(a))``.
+
+        Raises `KernelError` with ``SYNC_UNAVAILABLE`` where that cannot be, and says why.
+        """
+        return self._arrays.run_sync(coroutine)
+
     def dispatch_sync(self, wgsl: str | GpuKernel, bindings: Mapping[str, Any], **options: Any) -> DispatchResult:
-        """Do as `dispatch`, from synchronous code; raises `KernelError` with ``SYNC_UNAVAILABLE`` where it cannot."""
-        return self._arrays.run_sync(self.dispatch(wgsl, bindings, **options))
+        """Do as `dispatch`, from synchronous code; raises as `run_sync` does."""
+        return self.run_sync(self.dispatch(wgsl, bindings, **options))
 
     def compile_sync(self, wgsl: str, **options: Any) -> GpuKernel:
-        """Do as `compile`, from synchronous code; raises as `dispatch_sync` does."""
-        return self._arrays.run_sync(self.compile(wgsl, **options))
+        """Do as `compile`, from synchronous code; raises as `run_sync` does."""
+        return self.run_sync(self.compile(wgsl, **options))
 
     def to_device_sync(self, data: NDArray[Any], *, restore: bool = False) -> DeviceArray:
-        """Do as `to_device`, from synchronous code; raises as `dispatch_sync` does."""
-        return self._arrays.run_sync(self.to_device(data, restore=restore))
+        """Do as `to_device`, from synchronous code; raises as `run_sync` does."""
+        return self.run_sync(self.to_device(data, restore=restore))
 
     def vector_add_sync(self, a: Any, b: Any, *, keep: bool = False) -> Any:
-        """Do as `vector_add`, from synchronous code; raises as `dispatch_sync` does."""
-        return self._arrays.run_sync(self.vector_add(a, b, keep=keep))
+        """Do as `vector_add`, from synchronous code; raises as `run_sync` does."""
+        return self.run_sync(self.vector_add(a, b, keep=keep))
 
     def synchronize_sync(self) -> None:
-        """Do as `synchronize`, from synchronous code; raises as `dispatch_sync` does."""
-        self._arrays.run_sync(self.synchronize())
+        """Do as `synchronize`, from synchronous code; raises as `run_sync` does."""
+        self.run_sync(self.synchronize())
 
     @property
     def info(self) -> GpuDeviceInfo | None:

@@ -95,6 +95,7 @@ async def case_synchronous_twins_wait_within_asynchronous_code(gpu: Any) -> None
     a = np.arange(100, dtype=np.float32)
     np.testing.assert_array_equal(gpu.vector_add_sync(a, 2 * a), 3 * a)
     np.testing.assert_array_equal(gpu.to_device_sync(a).read_sync(), a)
+    assert gpu.run_sync(gpu.kernels.sum(a)) == a.sum()
 
 
 LOOPS = """\
