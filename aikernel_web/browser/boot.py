@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from js import navigator
 from pyodide.ffi import JsProxy
 
-from ..contracts.compute import GpuInterop
 from ..contracts.engine import BytesLike
 from ..kernel import Kernel
 from ..runtime.programs import Program
 from .audio import PageSpeaker
 from .engine import BrowserEngine
 from .service import Service
+
+if TYPE_CHECKING:
+    from ..contracts.compute import GpuInterop
 
 
 async def start(engine: JsProxy, programs: Any, load: Any, speaker: JsProxy, load_gpu: Any) -> JsProxy:
