@@ -8,6 +8,7 @@ KernelError
     ├── GpuValidationError         WEBGPU_VALIDATION: the device refused a command
     └── GpuUnavailableError        WEBGPU_UNSUPPORTED, WEBGPU_NO_ADAPTER, WEBGPU_DEVICE_REFUSED
 └── WgslError                      (contracts/shader_errors.py) the text of a shader is not valid
+    └── WgslNotSupportedError      it is, and cannot be run here; a NotSupportedError too
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class GpuOutOfMemoryError(GpuError, MemoryError):
 
 
 class GpuTimeoutError(GpuError, TimeoutError):
-    """A kernel did not end in the time it was given; its device was given up."""
+    """A kernel did not end in the time it was given; its device, if it ran on one, was given up."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code="WEBGPU_TIMEOUT")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import KernelError
+from .errors import KernelError, NotSupportedError
 
 _SHOWN_COLUMNS = 160
 _REPORTED = 20
@@ -34,9 +34,17 @@ class Diagnostic:
 class WgslError(KernelError):
     """The text is no WGSL that can be run; ``diagnostics`` say where and why, in the order of their places."""
 
+    _heading = "The shader is not valid."
+
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(sorted(diagnostics, key=lambda item: (item.line, item.column)))
         shown = [str(item) for item in self.diagnostics[:_REPORTED]]
         if len(self.diagnostics) > _REPORTED:
             shown.append(f"and {len(self.diagnostics) - _REPORTED} more.")
-        super().__init__("\n".join(["The shader is not valid.", *shown]), code=self.diagnostics[0].code)
+        super().__init__("\n".join([self._heading, *shown]), code=self.diagnostics[0].code)
+
+
+class WgslNotSupportedError(WgslError, NotSupportedError):
+    """The text is WGSL, and has something that cannot be run here; ``diagnostics`` say where and what."""
+
+    _heading = "The shader cannot be run here."

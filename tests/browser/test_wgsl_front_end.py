@@ -9,10 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from wgsl_bodies import BODIES
 from wgsl_corpus import INVALID, VALID
+from wgsl_statement_corpus import INVALID_BODIES, VALID_BODIES
+from wgsl_uniformity_corpus import NOT_UNIFORM, UNIFORM
 
 from aikernel_web.compute.wgsl.fold import fold_workgroups
 from aikernel_web.compute.wgsl.reflection import Binding, EntryPoint, reflect
+from aikernel_web.compute.wgsl.typed.program import program
 from aikernel_web.contracts.shader_errors import WgslError
 
 if TYPE_CHECKING:
@@ -141,6 +145,38 @@ def test_invalid_texts_are_invalid_to_the_browser_too_and_at_the_same_line(compi
             reflect(text)
         if name not in OTHER_LINES:
             assert (name, caught.value.diagnostics[0].line) == (name, errors[0][0])
+
+
+def test_statements_and_barriers_are_judged_as_the_browser_does(compiled: Compile) -> None:
+    cases = [(name, text, False) for name, text in (*VALID_BODIES.items(), *UNIFORM.items())]
+    cases += [(name, text, True) for name, (text, _) in INVALID_BODIES.items()]
+    cases += [(name, text, True) for name, text in NOT_UNIFORM.items()]
+    found, _ = compiled([text for _, text, _ in cases])
+    judged = zip(cases, found, strict=True)
+    assert [(name, errors) for (name, _, is_wrong), errors in judged if bool(errors) != is_wrong] == []
+
+
+def test_bodies_of_functions_are_judged_as_the_browser_does(compiled: Compile) -> None:
+    found, features = compiled([body.text for body in BODIES])
+    different = [
+        (body.name, body.code, errors)
+        for body, errors in zip(BODIES, found, strict=True)
+        if bool(errors) != bool(body.code) and not ("enable f16" in body.text and "shader-f16" not in features)
+    ]
+    assert different == []
+
+
+def test_wrong_bodies_are_wrong_at_the_browsers_line(compiled: Compile) -> None:
+    wrong = [body for body in BODIES if body.code and "enable f16" not in body.text]
+    found, _ = compiled([body.text for body in wrong])
+    different = []
+    for body, errors in zip(wrong, found, strict=True):
+        with pytest.raises(WgslError) as caught:
+            program(body.text)
+        if caught.value.diagnostics[0].line != errors[0][0]:
+            different.append(body.name)
+    # The browser's place is the last block in the text, ours is the end of it.
+    assert different == ["what the grammar refuses: {"]
 
 
 def test_constants_have_the_browsers_values(compiled: Compile) -> None:

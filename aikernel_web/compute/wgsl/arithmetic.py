@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from .types import ABSTRACT_INT, BOOL, I32, U32, Scalar
-from .values import FLOATS, INTEGERS, NumberFault, fit
+from .types import ABSTRACT_INT, BOOL, F16, F32, I32, U32, Scalar
+from .values import ABSTRACT_MIN, FLOATS, INTEGERS, NumberFault, fit
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "==": lambda a, b: a == b,
@@ -36,7 +36,7 @@ def takes(operator: str, kind: Scalar) -> bool:
     return kind != BOOL
 
 
-def operate(operator: str, kind: Scalar, a: float, b: float) -> int | float | bool:
+def operate(operator: str, kind: Scalar, a: float, b: float) -> int | float | bool:  # noqa: PLR0911 - a kind each
     """Return the result for two operands of one type; for a shift ``b`` is the number of places."""
     if operator in COMPARISONS:
         return COMPARISONS[operator](a, b)
@@ -47,14 +47,17 @@ def operate(operator: str, kind: Scalar, a: float, b: float) -> int | float | bo
         return fit(kind, whole)
     if operator in SHIFTS:
         return shift(operator, kind, int(a), int(b))
+    if kind == F16:
+        # Browsers work in f32, of which the result is taken.
+        return fit(F16, operate(operator, F32, a, b))
     if operator in "/%":
         return _divide(operator, kind, a, b)
     return fit(kind, {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b}[operator]())
 
 
 def negate(kind: Scalar, number: float) -> int | float:
-    """Return ``-number``."""
-    return fit(kind, -number)
+    """Return ``-number``; the least integer stays what it is, an abstract one too (section 8.7)."""
+    return number if kind == ABSTRACT_INT and number == ABSTRACT_MIN else fit(kind, -number)
 
 
 def shift(operator: str, kind: Scalar, number: int, places: int) -> int:
@@ -78,12 +81,11 @@ def _divide(operator: str, kind: Scalar, a: float, b: float) -> int | float:
     if b == 0:
         raise NumberFault("a division by zero")
     if kind in FLOATS:
-        try:
-            return fit(kind, a / b if operator == "/" else math.fmod(a, b))
-        except OverflowError:
-            raise NumberFault(f"the result is no finite {kind}") from None
+        # The remainder is what the standard writes, with a rounding in each step, as browsers do it (section 8.6).
+        quotient = fit(kind, float(a) / float(b))
+        return quotient if operator == "/" else fit(kind, a - fit(kind, b * float(math.trunc(quotient))))
     a, b = int(a), int(b)
-    quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
-    if kind == I32 and fit(kind, quotient) != quotient:
+    whole = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+    if kind == I32 and fit(kind, whole) != whole:
         raise NumberFault("the quotient is too large for i32")
-    return fit(kind, quotient if operator == "/" else a - b * quotient)
+    return fit(kind, whole if operator == "/" else a - b * whole)

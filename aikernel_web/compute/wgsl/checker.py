@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import cast
 
-from .evaluator import Evaluator
 from .fault import Fault, Unanswered
 from .names import ATTRIBUTES, EXTENSIONS
 from .resolver import Resolution
@@ -13,8 +12,9 @@ from .scope import Named
 from .source import Report, Source
 from .syntax import Alias, Attribute, ConstAssert, Expression, Function, Module, Struct, Value, Variable
 from .type_builder import TypeBuilder, whole_number
+from .typed.expressions import Expressions
 from .types import BOOL, Pointer, Scalar, Type
-from .values import Constant, concrete, convert
+from .values import Constant
 from .variables import ModuleVariable, check_variable
 
 _ID_MAX = 65535
@@ -45,7 +45,7 @@ class Checker:
         self._report = report
         self._ids: set[int] = set()
         self.types = TypeBuilder(self.facts.types, source.text, found.declarations.__contains__)
-        self.evaluator = Evaluator(self.types, found.meanings, self.facts.values)
+        self.expressions = Expressions(self.types, found, values=self.facts.values)
 
     def check(self, order: list[str]) -> Facts:
         """Check the declarations, in an order in which each comes after those that it needs."""
@@ -65,16 +65,16 @@ class Checker:
         try:
             match declaration:
                 case Alias():
-                    self.facts.types[declaration.name] = self.evaluator.type(declaration.type)
+                    self.facts.types[declaration.name] = self.expressions.type(declaration.type)
                 case Struct():
                     for item in declaration.members:
                         check_attributes(item.attributes)
-                    self.facts.types[declaration.name] = self.types.struct(declaration, self.evaluator.evaluate)
+                    self.facts.types[declaration.name] = self.types.struct(declaration, self.expressions.evaluate)
                 case Value():
                     self._value(declaration)
                 case Variable():
                     check_attributes(declaration.attributes)
-                    self.facts.variables[declaration.name] = check_variable(declaration, self.evaluator)
+                    self.facts.variables[declaration.name] = check_variable(declaration, self.expressions)
                 case Function():
                     self._function(declaration)
                 case ConstAssert():
@@ -87,7 +87,7 @@ class Checker:
     def _value(self, declared: Value) -> None:
         check_attributes(declared.attributes, _VALUE_ATTRIBUTES[declared.kind])
         for attribute in declared.attributes:
-            number = whole_number(attribute, self.evaluator.evaluate)
+            number = whole_number(attribute, self.expressions.evaluate)
             if not 0 <= number <= _ID_MAX:
                 message = f"an id is between 0 and {_ID_MAX}, not {number}"
                 raise Fault(attribute.span, "WGSL_ATTRIBUTE_VALUE", message)
@@ -95,30 +95,16 @@ class Checker:
                 raise Fault(attribute.span, "WGSL_ID_TWICE", f"another override has the id {number}")
             self._ids.add(number)
             self.facts.ids[declared.name] = number
-        kind = None if declared.type is None else self.evaluator.type(declared.type)
+        kind = None if declared.type is None else self.expressions.type(declared.type)
         if declared.kind == "override":
             self.facts.values[declared.name] = Constant(self._override(declared, kind))
             return
         written = cast("Expression", declared.value)  # the parser asks for one
-        value = self.evaluator.evaluate(written)
-        if value.data is None and self._depends_on_override(declared):
-            raise Fault(written.span, "WGSL_NOT_CONSTANT", "a constant cannot depend on an override")
-        self.facts.values[declared.name] = value if kind is None else convert(value, kind, written.span)
-
-    def _depends_on_override(self, declared: Value | ConstAssert) -> bool:
-        used = self._found.uses[declared.span.start]
-        meanings = (self._found.declarations[name] for name in used)
-        return any(isinstance(meaning, Value) and meaning.kind == "override" for meaning in meanings)
+        self.facts.values[declared.name] = self.expressions.constant(written, kind)
 
     def _override(self, declared: Value, kind: Type | None) -> Scalar:
         if declared.value is not None:
-            value = self.evaluator.evaluate(declared.value)
-            span = declared.value.span
-            value = concrete(value, span) if kind is None else convert(value, kind, span)
-            kind = value.type
-            if kind is None:
-                message = "this front end cannot tell the type of this value: write it behind the name"
-                raise Fault(declared.name_span, "WGSL_CONST_UNSUPPORTED", message)
+            kind = self.expressions.initial(declared.value, kind).type
         if not isinstance(kind, Scalar):
             raise Fault(declared.name_span, "WGSL_TYPE_INVALID", f"an override is a scalar, not {kind}")
         return kind
@@ -128,20 +114,18 @@ class Checker:
         check_attributes(function.result_attributes)
         for parameter in function.parameters:
             check_attributes(parameter.attributes)
-            self.evaluator.type(parameter.type)
+            self.expressions.type(parameter.type)
         if function.result is not None:
-            result = self.evaluator.type(function.result)
+            result = self.expressions.type(function.result)
             if isinstance(result, Pointer):
                 raise Fault(function.result.span, "WGSL_TYPE_INVALID", "a function cannot return a pointer")
         self.facts.functions[function.name] = function
 
     def _const_assert(self, declared: ConstAssert) -> None:
-        value = self.evaluator.evaluate(declared.condition)
+        value = self.expressions.constant(declared.condition)
         span = declared.condition.span
-        if value.type not in (BOOL, None):
+        if value.type != BOOL:
             raise Fault(span, "WGSL_TYPE_MISMATCH", f"a condition is a bool, not {value.type}")
-        if value.data is None and self._depends_on_override(declared):
-            raise Fault(span, "WGSL_NOT_CONSTANT", "an assertion cannot depend on an override")
         if value.data is False:
             raise Fault(span, "WGSL_CONST_ASSERT", "this is asserted, and it is false")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NoReturn
 
 from .lexer import Kind, Token
@@ -62,6 +63,17 @@ class Cursor:
             return False
         self.advance()
         return True
+
+    def part_steps(self) -> None:
+        """Make two tokens ``-`` of one ``--``: within expressions it is no step."""
+        if self.sees("--"):
+            span = self.token.span
+            middle = span.start + 1
+            parts = [
+                replace(self.token, text="-", span=Span(span.start, middle)),
+                replace(self.token, text="-", span=Span(middle, span.end)),
+            ]
+            self._tokens[self.at : self.at + 1] = parts
 
     def expect(self, text: str, where: str) -> Token:
         """Take this symbol or keyword, which must come here."""

@@ -17,7 +17,7 @@ from .source import Report
 from .syntax import Attribute, Field, Function, Name, Value
 from .syntax import Struct as StructSyntax
 from .type_builder import ends_runtime_sized
-from .types import ABSTRACT_INT, I32, U32, Scalar, Type
+from .types import ABSTRACT_INT, I32, U32, Scalar
 from .variables import ModuleVariable
 
 _INTEGERS = (I32, U32, ABSTRACT_INT)
@@ -103,12 +103,12 @@ class EntryPoints:
             raise Fault(function.name_span, "WGSL_WORKGROUP_SIZE", message)
         kinds: set[Scalar] = set()
         for argument in size.arguments:
-            value = self._checker.evaluator.evaluate(argument)
-            if value.type is not None and value.type not in _INTEGERS:
+            value = self._checker.expressions.evaluate(argument)
+            if value.type not in _INTEGERS:
                 raise Fault(argument.span, "WGSL_WORKGROUP_SIZE", f"a workgroup size is an integer, not {value.type}")
             if value.data is not None and cast("int", value.data) < 1:
                 raise Fault(argument.span, "WGSL_WORKGROUP_SIZE", f"a workgroup size is 1 or more, not {value.data}")
-            kinds |= {cast("Scalar", value.type)} - {ABSTRACT_INT}
+            kinds |= {value.type} - {ABSTRACT_INT}
         if len(kinds) > 1:
             raise Fault(size.span, "WGSL_WORKGROUP_SIZE", "the workgroup sizes are all i32 or all u32")
 
@@ -128,7 +128,7 @@ class EntryPoints:
         return found
 
     def _declared_struct(self, kind: Name) -> StructSyntax | None:
-        declared = self._found.declarations.get(str(self._checker.evaluator.type(kind)))
+        declared = self._found.declarations.get(str(self._checker.expressions.type(kind)))
         return declared if isinstance(declared, StructSyntax) else None
 
     def _builtin(self, item: Field, attributes: Iterable[Attribute], stage: Stage) -> str | None:
@@ -170,7 +170,7 @@ class EntryPoints:
 
 
 def _binding(variable: ModuleVariable, group: int, binding: int) -> Binding:
-    kind = cast("Type", variable.type)  # only private variables have a type that may be unknown
+    kind = variable.type
     size = 0 if variable.space == "handle" else size_of(kind)
     return Binding(variable.name, group, binding, variable.space, variable.access, kind, size, ends_runtime_sized(kind))
 

@@ -100,8 +100,10 @@ class ExpressionParser:
     def _primary(self, levels: list[_Level]) -> Expression | None:
         """Read an operand's first part; None where a bracket was opened."""
         cursor, level = self.cursor, levels[-1]
+        cursor.part_steps()
         while cursor.sees(*_PREFIXES):
             level.prefixes.append(cursor.advance())
+            cursor.part_steps()
             self._limit(len(levels) - 1 + len(level.prefixes))
         token = cursor.token
         if token.kind in (Kind.INT, Kind.FLOAT):
@@ -160,6 +162,7 @@ class ExpressionParser:
         level.operands.append((operand, begin.to(last)))
 
     def _takes_operator(self, level: _Level) -> bool:
+        self.cursor.part_steps()
         token = self.cursor.token
         if token.kind is not Kind.SYMBOL or token.text not in OPERATORS:
             return False

@@ -1,94 +1,123 @@
-"""Functions of constant expressions (WGSL, sections 17.2 to 17.5), by their effect on scalars."""
+"""Functions of constant expressions that work component by component on floats and integers (WGSL, section 17.5).
+
+Sums and products of floats are rounded one by one, as a shader's are: what overflows on the way has no result.
+"""
 
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from .types import F32, I32, U32, Scalar
-from .values import NumberFault
+from .types import ABSTRACT_FLOAT, ABSTRACT_INT, F16, F32, I32, Scalar
+from .values import NumberFault, fit
 
 _BITS = 32
-_FORMS = {I32: "<i", U32: "<I", F32: "<f"}
 _MASK = (1 << _BITS) - 1
+_ABSTRACT_MIN = -(1 << 63)
+_EXPONENT_MAX = {F16: 16, F32: 128, ABSTRACT_FLOAT: 1024}
+
+
+def _abs(kind: Scalar, value: float) -> float:
+    # There is no abstract integer above the absolute value of the least one.
+    return value if kind == ABSTRACT_INT and value == _ABSTRACT_MIN else abs(value)
 
 
 def _clamp(value: float, low: float, high: float) -> float:
-    if low > high:
-        raise NumberFault(f"clamp between {low} and {high}: the first is larger")
+    check_clamp(low, high)
     return min(max(value, low), high)
 
 
-def _smoothstep(low: float, high: float, value: float) -> float:
-    part = min(max((value - low) / (high - low), 0.0), 1.0)
-    return part * part * (3.0 - 2.0 * part)
+def check_clamp(low: float, high: float) -> None:
+    """Refuse limits of ``clamp`` that are the wrong way round."""
+    if low > high:
+        raise NumberFault(f"clamp between {low} and {high}: the first is larger")
 
 
-def _round(value: float) -> float:
-    return float(round(value))
+def _smoothstep(kind: Scalar, low: float, high: float, value: float) -> float:
+    check_smoothstep(low, high)
+    part = fit(kind, fit(kind, value - low) / fit(kind, high - low))
+    part = min(max(part, 0.0), 1.0)
+    return fit(kind, fit(kind, part * part) * fit(kind, 3.0 - fit(kind, 2.0 * part)))
 
 
-def _power(base: float, exponent: float) -> float:
+def check_smoothstep(low: float, high: float) -> None:
+    """Refuse limits of ``smoothstep`` with nothing between them."""
+    if low == high:
+        raise NumberFault(f"smoothstep between {low} and {high}: nothing is between them")
+
+
+def _ldexp(kind: Scalar, value: float, exponent: int) -> float:
+    check_ldexp(kind, exponent)
+    return math.ldexp(value, exponent)
+
+
+def check_ldexp(kind: Scalar, exponent: int) -> None:
+    """Refuse exponents of ``ldexp`` that make everything infinite."""
+    if exponent > _EXPONENT_MAX[kind]:
+        raise NumberFault(f"ldexp by {exponent}: {_EXPONENT_MAX[kind]} is the most for {kind}")
+
+
+def _mix(kind: Scalar, a: float, b: float, part: float) -> float:
+    return fit(kind, a * fit(kind, 1.0 - part)) + fit(kind, b * part)
+
+
+def _power(_: Scalar, base: float, exponent: float) -> float:
     if base < 0 or (base == 0 and exponent <= 0):
         raise NumberFault(f"there is no {base} to the power of {exponent}")
     return math.pow(base, exponent)
 
 
-NUMERIC: Mapping[str, tuple[int, Callable[..., float]]] = MappingProxyType(
+def _of(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that is the same whatever the type."""
+    return lambda _, *row: function(*row)
+
+
+_COMPONENTS: Mapping[str, Callable[..., float]] = MappingProxyType(
     {
-        "abs": (1, abs),
-        "clamp": (3, _clamp),
-        "max": (2, max),
-        "min": (2, min),
-        "sign": (1, lambda value: (value > 0) - (value < 0)),
+        "abs": _abs,
+        "acos": _of(math.acos),
+        "acosh": _of(math.acosh),
+        "asin": _of(math.asin),
+        "asinh": _of(math.asinh),
+        "atan": _of(math.atan),
+        "atan2": _of(math.atan2),
+        "atanh": _of(math.atanh),
+        "ceil": _of(lambda value: float(math.ceil(value))),
+        "clamp": _of(_clamp),
+        "cos": _of(math.cos),
+        "cosh": _of(math.cosh),
+        "degrees": _of(math.degrees),
+        "exp": _of(math.exp),
+        "exp2": _of(lambda value: math.pow(2.0, value)),
+        "floor": _of(lambda value: float(math.floor(value))),
+        "fma": lambda kind, a, b, c: fit(kind, a * b) + c,
+        "fract": _of(lambda value: value - math.floor(value)),
+        "inverseSqrt": _of(lambda value: 1.0 / math.sqrt(value)),
+        "ldexp": _ldexp,
+        "log": _of(math.log),
+        "log2": _of(math.log2),
+        "max": _of(max),
+        "min": _of(min),
+        "mix": _mix,
+        "pow": _power,
+        "quantizeToF16": _of(lambda value: fit(F16, value)),
+        "radians": _of(math.radians),
+        "round": _of(lambda value: float(round(value))),
+        "saturate": _of(lambda value: min(max(value, 0.0), 1.0)),
+        "sign": _of(lambda value: (value > 0) - (value < 0)),
+        "sin": _of(math.sin),
+        "sinh": _of(math.sinh),
+        "smoothstep": _smoothstep,
+        "sqrt": _of(math.sqrt),
+        "step": _of(lambda edge, value: 1.0 if edge <= value else 0.0),
+        "tan": _of(math.tan),
+        "tanh": _of(math.tanh),
+        "trunc": _of(lambda value: float(math.trunc(value))),
     }
 )
-"""Of integers and floats, component by component: number of arguments, and what is done."""
-
-FLOATING: Mapping[str, tuple[int, Callable[..., float]]] = MappingProxyType(
-    {
-        "acos": (1, math.acos),
-        "acosh": (1, math.acosh),
-        "asin": (1, math.asin),
-        "asinh": (1, math.asinh),
-        "atan": (1, math.atan),
-        "atan2": (2, math.atan2),
-        "atanh": (1, math.atanh),
-        "ceil": (1, lambda value: float(math.ceil(value))),
-        "cos": (1, math.cos),
-        "cosh": (1, math.cosh),
-        "degrees": (1, math.degrees),
-        "exp": (1, math.exp),
-        "exp2": (1, lambda value: math.pow(2.0, value)),
-        "floor": (1, lambda value: float(math.floor(value))),
-        "fma": (3, lambda a, b, c: a * b + c),
-        "fract": (1, lambda value: value - math.floor(value)),
-        "inverseSqrt": (1, lambda value: 1.0 / math.sqrt(value)),
-        "log": (1, math.log),
-        "log2": (1, math.log2),
-        "mix": (3, lambda a, b, part: a * (1.0 - part) + b * part),
-        "pow": (2, _power),
-        "radians": (1, math.radians),
-        "round": (1, _round),
-        "saturate": (1, lambda value: min(max(value, 0.0), 1.0)),
-        "sin": (1, math.sin),
-        "sinh": (1, math.sinh),
-        "smoothstep": (3, _smoothstep),
-        "sqrt": (1, math.sqrt),
-        "step": (2, lambda edge, value: 1.0 if edge <= value else 0.0),
-        "tan": (1, math.tan),
-        "tanh": (1, math.tanh),
-        "trunc": (1, lambda value: float(math.trunc(value))),
-    }
-)
-"""Of floats, component by component."""
-
-
-def _leading(bits: int) -> int:
-    return _BITS - bits.bit_length()
+"""By name: of the type, and a component of each argument; the result is yet to be fitted to the type."""
 
 
 def _first_leading(bits: int, *, signed: bool) -> int:
@@ -98,9 +127,9 @@ def _first_leading(bits: int, *, signed: bool) -> int:
     return bits.bit_length() - 1
 
 
-BITS: Mapping[str, Callable[[int, bool], int]] = MappingProxyType(
+_COUNTS: Mapping[str, Callable[[int, bool], int]] = MappingProxyType(
     {
-        "countLeadingZeros": lambda bits, _: _leading(bits),
+        "countLeadingZeros": lambda bits, _: _BITS - bits.bit_length(),
         "countOneBits": lambda bits, _: bits.bit_count(),
         "countTrailingZeros": lambda bits, _: (bits & -bits).bit_length() - 1 if bits else _BITS,
         "firstLeadingBit": lambda bits, signed: _first_leading(bits, signed=signed),
@@ -108,7 +137,18 @@ BITS: Mapping[str, Callable[[int, bool], int]] = MappingProxyType(
         "reverseBits": lambda bits, _: int(f"{bits:032b}"[::-1], 2),
     }
 )
-"""Of 32-bit integers, component by component: given the bits, and whether they are an i32's."""
+"""Of 32 bits: given them, and whether they are an i32's."""
+
+
+def component_function(name: str) -> Callable[..., float] | None:
+    """Return a function of the type and a component of each argument; None where whole arguments are looked at."""
+    if name in _COUNTS:
+        count = _COUNTS[name]
+        return lambda kind, number: fit(kind, count(number & _MASK, kind == I32))
+    if name not in _COMPONENTS:
+        return None
+    function = _COMPONENTS[name]
+    return lambda kind, *row: fit(kind, function(kind, *row))
 
 
 def apply(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -117,11 +157,3 @@ def apply(function: Callable[..., Any], *arguments: Any) -> Any:
         return function(*arguments)
     except (ValueError, ZeroDivisionError, OverflowError):
         raise NumberFault("there is no finite result") from None
-
-
-def bitcast(source: Scalar, target: Scalar, number: float) -> int | float:
-    """Return the value of ``target`` that has the same 32 bits (section 17.2.1)."""
-    found: int | float = struct.unpack(_FORMS[target], struct.pack(_FORMS[source], number))[0]
-    if not math.isfinite(found):
-        raise NumberFault(f"the bits are no finite {target}")
-    return found

@@ -89,6 +89,8 @@ COMPUTE_INPUTS: Final = words("""
     local_invocation_id local_invocation_index global_invocation_id global_invocation_index workgroup_id workgroup_index
     num_workgroups subgroup_invocation_id subgroup_size subgroup_id num_subgroups
 """)
+SUBGROUP_NAMES: Final = SUBGROUP_FUNCTIONS | words("subgroup_invocation_id subgroup_size subgroup_id num_subgroups")
+"""What ``enable subgroups;`` declares."""
 BUILTIN_VALUES: Final = COMPUTE_INPUTS | words("""
     vertex_index instance_index position front_facing frag_depth sample_index sample_mask clip_distances primitive_index
     primitive_id barycentric_coord view_index

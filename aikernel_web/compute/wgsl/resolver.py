@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .names import SUBGROUP_FUNCTIONS, TYPES_OF_F16
+from .names import GENERATORS, STORAGE_TEXTURES, SUBGROUP_NAMES, TYPES_OF_F16
 from .scope import Meaning, Named, Predeclared, Scopes, Sort, described
 from .source import Report, Span
 from .syntax import (
@@ -28,6 +28,7 @@ from .syntax import (
     Member,
     Module,
     Name,
+    Number,
     Return,
     Statement,
     Step,
@@ -126,6 +127,9 @@ class _Resolver:
 
     def _attributes(self, attributes: Sequence[Attribute]) -> None:
         for attribute in attributes:
+            if attribute.name == "builtin":
+                for argument in attribute.arguments:
+                    self._check_enabled(getattr(argument, "name", ""), argument.span)
             if attribute.name not in _WITHOUT_NAMES:
                 for argument in attribute.arguments:
                     self._expression(argument)
@@ -225,6 +229,8 @@ class _Resolver:
                     self._name(callee, "a function or a type")
                     self._arguments(callee)
                     pending += reversed(arguments)
+                case Number(suffix="h") as number:
+                    self._check_extension("f16", "a number of f16", number.span)
                 case Unary(operand=operand):
                     pending.append(operand)
                 case Binary(left=left, right=right):
@@ -242,12 +248,24 @@ class _Resolver:
         """Resolve a template list, in which types, values, and words such as ``read_write`` stand."""
         pending: list[Name] = [name]
         while pending:
-            for argument in pending.pop().arguments or ():
+            holder = pending.pop()
+            place = self._place_of_type(holder)
+            for at, argument in enumerate(holder.arguments or ()):
+                if holder.name == "atomic" and getattr(argument, "name", "") in ("vec2", "vec2u"):
+                    self._check_extension("atomic_vec2u_min_max", "an atomic vector", argument.span)
                 if isinstance(argument, Name):
-                    self._name(argument, None)
+                    self._name(argument, "a type" if at == place else None)
                     pending.append(argument)
                 else:
                     self._expression(argument)
+
+    def _place_of_type(self, holder: Name) -> int | None:
+        """Return which part of a template list is a type."""
+        if not isinstance(self._found.meanings.get(holder.span.start), Predeclared):
+            return None
+        if holder.name not in GENERATORS or holder.name in STORAGE_TEXTURES:
+            return None
+        return 1 if holder.name == "ptr" else 0
 
     def _name(self, name: Name, wanted: str | None) -> None:
         meaning = self._scopes.find(name.name)
@@ -267,10 +285,14 @@ class _Resolver:
             self._report.add(span, "WGSL_NAME_KIND", message)
 
     def _check_enabled(self, name: str, span: Span) -> None:
-        if name in TYPES_OF_F16 and "f16" not in self._enabled:
-            self._report.add(span, "WGSL_NOT_ENABLED", f"{name!r} needs 'enable f16;' at the beginning")
-        if name in SUBGROUP_FUNCTIONS and "subgroups" not in self._enabled:
-            self._report.add(span, "WGSL_NOT_ENABLED", f"{name!r} needs 'enable subgroups;' at the beginning")
+        if name in TYPES_OF_F16:
+            self._check_extension("f16", repr(name), span)
+        if name in SUBGROUP_NAMES:
+            self._check_extension("subgroups", repr(name), span)
+
+    def _check_extension(self, extension: str, what: str, span: Span) -> None:
+        if extension not in self._enabled:
+            self._report.add(span, "WGSL_NOT_ENABLED", f"{what} needs 'enable {extension};' at the beginning")
 
 
 def _is(meaning: Meaning, wanted: str) -> bool:

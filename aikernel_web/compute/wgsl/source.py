@@ -49,6 +49,7 @@ class Report:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._lines: dict[int, str] = {}
+        self._starts: set[int] = set()
         self.diagnostics: list[Diagnostic] = []
 
     @property
@@ -57,9 +58,10 @@ class Report:
         return len(self.diagnostics) >= _DIAGNOSTICS_MAX
 
     def add(self, span: Span, code: str, message: str) -> None:
-        """Note that something is wrong at ``span``."""
-        if self.full:
+        """Note that something is wrong at ``span``; what was found before where it begins is told alone."""
+        if self.full or span.start in self._starts:
             return
+        self._starts.add(span.start)
         line, column = self._source.place(span.start)
         if line not in self._lines:
             self._lines[line] = self._source.line(line)

@@ -45,7 +45,7 @@ class Specializer:
             if declared.value is None or kind is None:
                 continue
             try:
-                value = self._checker.evaluator.with_values(values).evaluate(declared.value)
+                value = self._checker.expressions.with_values(values).evaluate(declared.value)
                 values[name] = convert(value, kind, declared.value.span)
             except Fault:
                 continue  # the values that are given may differ; if not, making the pipeline refuses it
@@ -66,7 +66,20 @@ class Specializer:
         variables = self._checker.facts.variables
         used = (variables[name] for name in variables if name in self.reached[entry])
         kinds = (variable.type for variable in used if variable.space == "workgroup")
-        return sum(round_up(_WORKGROUP_ALIGN, self._bytes(kind, values)) for kind in kinds if kind is not None)
+        return sum(round_up(_WORKGROUP_ALIGN, self._bytes(kind, values)) for kind in kinds)
+
+    def override_values(self, entry: str, constants: Mapping[str, float]) -> dict[str, Constant]:
+        """Return the values of all overrides that an entry point uses."""
+        values = self._values(entry, constants)
+        return {name: values[name] for name in self._declared if name in self.reached[entry]}
+
+    def count_of(self, kind: Array, entry: str, constants: Mapping[str, float]) -> int:
+        """Return the number of elements of an array, whose count may depend on overrides."""
+        if isinstance(kind.count, OverrideCount):
+            return self._positive(kind.count.expression, self._values(entry, constants))
+        if kind.count is None:
+            raise TypeError(f"the count of {kind} is known with its buffer")
+        return kind.count
 
     def _bytes(self, kind: Type, values: Mapping[str, Constant]) -> int:
         if isinstance(kind, Array) and isinstance(kind.count, OverrideCount):
@@ -92,7 +105,7 @@ class Specializer:
 
     def _evaluated(self, expression: Expression, values: Mapping[str, Constant]) -> Constant:
         try:
-            return self._checker.evaluator.with_values(values).evaluate(expression)
+            return self._checker.expressions.with_values(values).evaluate(expression)
         except Fault as fault:
             self._refuse(fault.span, fault.code, fault.message)
 

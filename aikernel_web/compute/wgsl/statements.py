@@ -35,6 +35,7 @@ from .syntax import (
     While,
 )
 
+_SEVERITIES = ("error", "warning", "info", "off")
 _ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=")
 
 
@@ -60,6 +61,8 @@ class StatementParser(ExpressionParser):
     def _diagnostic_arguments(self) -> tuple[Expression, ...]:
         self.cursor.expect("(", "after 'diagnostic'")
         severity = self.cursor.name("a severity")
+        if severity.text not in _SEVERITIES:
+            self.cursor.refuse(severity, f"a severity is one of {', '.join(_SEVERITIES)}")
         self.cursor.expect(",", "after the severity")
         start = self.cursor.token.span
         rule = self.cursor.name("a rule").text
@@ -192,8 +195,9 @@ class StatementParser(ExpressionParser):
             self.cursor.expect("=", "after '_'")
             value = self.expression()
             return Assign(self.cursor.since(start), None, "=", value)
+        bracketed = self.cursor.sees("(")
         target = self.unary()
-        if isinstance(target, Call):
+        if isinstance(target, Call) and not bracketed:
             return CallStatement(self.cursor.since(start), target)
         if not _is_target(target):
             self.cursor.report.add(target.span, "WGSL_SYNTAX", "this is no place that can be assigned to")
@@ -234,7 +238,7 @@ class StatementParser(ExpressionParser):
     def _switch(self, start: Span, attributes: tuple[Attribute, ...]) -> Switch:
         self.cursor.advance()
         selector = self.expression()
-        self.attributes()
+        attributes += self.attributes()
         self.cursor.expect("{", "before the cases")
         self.enter()
         cases: list[Case] = []
@@ -282,9 +286,11 @@ class StatementParser(ExpressionParser):
         statements = self._statements("a continuing block", "break")
         break_if: Expression | None = None
         if self.cursor.takes("break"):
-            self.cursor.advance()
+            self.cursor.expect("if", "behind the 'break' at the end of a continuing block")
             break_if = self.expression()
             self.cursor.expect(";", "after 'break if'")
+            while self.cursor.takes(";"):
+                continue
         self.cursor.expect("}", "after 'break if', which is the last of a continuing block")
         self.leave()
         return Block(self.cursor.since(start), statements, attributes), break_if

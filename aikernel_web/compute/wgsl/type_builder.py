@@ -7,7 +7,8 @@ from typing import cast
 
 from .fault import Fault, Unanswered
 from .layout import align_of, round_up, size_of
-from .names import ALIASES, FORMATS, MATRICES, MODES, OPAQUE, SAMPLED, SPACES, STORAGE_TEXTURES, VECTORS
+from .names import ALIASES, FORMATS, GENERATORS, MATRICES, MODES, OPAQUE, SAMPLED, SPACES, STORAGE_TEXTURES, VECTORS
+from .scope import described, predeclared
 from .source import Span
 from .syntax import Attribute, Expression, Field, Name
 from .syntax import Struct as StructSyntax
@@ -36,6 +37,7 @@ from .values import Constant
 from .words import words
 
 _BYTES_MAX = (1 << 32) - 1
+_I32_MIN, _I32_MAX = -(1 << 31), (1 << 31) - 1
 _NESTED_MAX = 127
 _MEMBERS_MAX = 16383
 _MEMBER_ATTRIBUTES = words("align size builtin location interpolate invariant blend_src color")
@@ -73,6 +75,34 @@ def any_within(kind: Type, test: Callable[[Type], bool]) -> bool:
     return False
 
 
+def unheld(kind: Type, space: AddressSpace, access: AccessMode) -> str | None:
+    """Say what of a type a variable of an address space cannot hold (section 14.3); None where it can."""
+    refused: dict[str, Callable[[Type], bool]] = {"a pointer": lambda part: isinstance(part, Pointer)}
+    if space != "handle":
+        refused["a texture or a sampler"] = lambda part: isinstance(part, Opaque)
+    if space in ("uniform", "storage", "immediate"):
+        refused["a bool"] = _is_bool
+    if space not in ("workgroup", "storage") or (access == "read" and space == "storage"):
+        refused["an atomic"] = lambda part: isinstance(part, Atomic)
+    if space != "workgroup":
+        refused["an array with an override's count"] = _is_override_sized
+    if space != "storage":
+        refused["an array without a count"] = ends_runtime_sized
+    for what, test in refused.items():
+        if any_within(kind, test):
+            where = f"'{space}'" + (" that is only read" if access == "read" and space != "handle" else "")
+            return f"a variable in {where} cannot hold {what}"
+    return None
+
+
+def _is_bool(kind: Type) -> bool:
+    return kind == BOOL or (isinstance(kind, Vector | Matrix) and kind.component == BOOL)
+
+
+def _is_override_sized(kind: Type) -> bool:
+    return isinstance(kind, Array) and isinstance(kind.count, OverrideCount)
+
+
 class TypeBuilder:
     """Builds the types of a module; what they need of other declarations must have been built before."""
 
@@ -94,6 +124,12 @@ class TypeBuilder:
             if arguments is not None:
                 raise Fault(name.span, "WGSL_TEMPLATE_LIST", f"{name.name!r} has no template list")
             return ALIASES.get(name.name) or Opaque(name.name)
+        if name.name not in GENERATORS:
+            known = predeclared(name.name)
+            if known is None:
+                raise Unanswered
+            message = f"{name.name!r} is {described(known)}, where a type is wanted"
+            raise Fault(name.span, "WGSL_NAME_KIND", message)
         return self._generated(name, arguments or (), evaluate)
 
     def _generated(  # noqa: PLR0911 - a case each
@@ -145,12 +181,17 @@ class TypeBuilder:
     def _pointer(self, arguments: Sequence[Expression], evaluate: Callable[..., Constant]) -> Type:
         space = cast("AddressSpace", self._word(arguments[0], SPACES, "an address space"))
         store = self._argument(arguments[1], evaluate)
-        default: AccessMode = "read" if space in ("uniform", "storage", "immediate") else "read_write"
-        if len(arguments) <= 2:  # noqa: PLR2004 - the third is the access mode
-            return Pointer(space, store, default)
-        if space != "storage":
-            raise Fault(arguments[2].span, "WGSL_TEMPLATE_LIST", "only pointers into storage have an access mode")
-        return Pointer(space, store, cast("AccessMode", self._word(arguments[2], MODES, "an access mode")))
+        access: AccessMode = "read" if space in ("uniform", "storage", "immediate") else "read_write"
+        if len(arguments) > 2:  # noqa: PLR2004 - the third is the access mode
+            if space != "storage":
+                raise Fault(arguments[2].span, "WGSL_TEMPLATE_LIST", "only pointers into storage have an access mode")
+            access = cast("AccessMode", self._word(arguments[2], MODES, "an access mode"))
+            if access == "write":
+                raise Fault(arguments[2].span, "WGSL_ACCESS_MODE", "storage is read, or read and written")
+        what = unheld(store, space, access)
+        if what is not None:
+            raise Fault(arguments[1].span, "WGSL_TYPE_INVALID", f"there is no pointer to {store} in {space!r}: {what}")
+        return Pointer(space, store, access)
 
     def _array(
         self, name: Name, element: Type, count: Expression | None, evaluate: Callable[[Expression], Constant]
@@ -161,9 +202,6 @@ class TypeBuilder:
         if count is None:
             return Array(element, None)
         found = evaluate(count)
-        if found.type is None:
-            message = "this front end cannot work out the number of elements: write it as a number or an override"
-            raise Fault(count.span, "WGSL_CONST_UNSUPPORTED", message)
         if found.type not in (I32, U32, ABSTRACT_INT):
             raise Fault(count.span, "WGSL_ARRAY_COUNT", f"the number of elements is an integer, not {found.type}")
         if found.data is None:
@@ -237,10 +275,13 @@ class TypeBuilder:
 def whole_number(attribute: Attribute, evaluate: Callable[[Expression], Constant]) -> int:
     """Return the one argument of an attribute, a constant integer."""
     found = evaluate(attribute.arguments[0])
-    if found.type not in (I32, U32, ABSTRACT_INT, None):
+    if found.type not in (I32, U32, ABSTRACT_INT):
         message = f"'@{attribute.name}' takes an integer, not {found.type}"
         raise Fault(attribute.span, "WGSL_ATTRIBUTE_VALUE", message)
     if found.data is None:
         message = f"'@{attribute.name}' takes a constant that is known when the shader is read"
         raise Fault(attribute.span, "WGSL_ATTRIBUTE_VALUE", message)
-    return cast("int", found.data)
+    number = cast("int", found.data)
+    if found.type == ABSTRACT_INT and not _I32_MIN <= number <= _I32_MAX:
+        raise Fault(attribute.span, "WGSL_ATTRIBUTE_VALUE", f"'@{attribute.name}' takes an i32 or a u32, not {number}")
+    return number

@@ -16,8 +16,9 @@ Data: TypeAlias = "bool | int | float | tuple[Data, ...]"
 
 _BITS = 32
 _WORD = 1 << _BITS
-_ABSTRACT_MIN, _ABSTRACT_MAX = -(1 << 63), (1 << 63) - 1
-_FORMS = {F32: "<f", F16: "<e"}
+_F32_BITS = 24
+ABSTRACT_MIN, _ABSTRACT_MAX = -(1 << 63), (1 << 63) - 1
+_LARGEST = {F32: (2.0 - 2.0**-23) * 2.0**127, F16: 65504.0, ABSTRACT_FLOAT: (2.0 - 2.0**-52) * 2.0**1023}
 INTEGERS = frozenset((I32, U32, ABSTRACT_INT))
 FLOATS = frozenset((F32, F16, ABSTRACT_FLOAT))
 ABSTRACT = frozenset((ABSTRACT_INT, ABSTRACT_FLOAT))
@@ -25,14 +26,10 @@ ABSTRACT = frozenset((ABSTRACT_INT, ABSTRACT_FLOAT))
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value: ``data`` is None where overrides decide it, ``type`` where this front end cannot tell."""
+    """A value: ``data`` is None where overrides decide it, or where it is too large to be worked out."""
 
-    type: Type | None
+    type: Type
     data: Data | None = None
-
-
-UNKNOWN = Constant(None)
-"""What this front end cannot work out."""
 
 
 class NumberFault(Exception):  # noqa: N818 - becomes a `Fault` where the place is known
@@ -45,17 +42,27 @@ def fit(kind: Scalar, number: float) -> int | float:
         whole = int(number) % _WORD
         return whole - _WORD if kind == I32 and whole >= _WORD // 2 else whole
     if kind == ABSTRACT_INT:
-        if not _ABSTRACT_MIN <= number <= _ABSTRACT_MAX:
+        if not ABSTRACT_MIN <= number <= _ABSTRACT_MAX:
             raise NumberFault("the result is too large for an abstract integer")
         return int(number)
     try:
         number = float(number)
-        number = struct.unpack(_FORMS[kind], struct.pack(_FORMS[kind], number))[0] if kind in _FORMS else number
     except OverflowError:
         number = math.inf
-    if not math.isfinite(number):
+    if not abs(number) <= _LARGEST[kind]:
         raise NumberFault(f"the result is no finite {kind}")
-    return number
+    if kind == F32:
+        return float(struct.unpack("<f", struct.pack("<f", number))[0])
+    return _half(number) if kind == F16 else number
+
+
+def _half(number: float) -> float:
+    """Return the f16 next to a number towards zero, the one of two that browsers take (section 15.7.1)."""
+    form = struct.pack("<e", number)
+    found = float(struct.unpack("<e", form)[0])
+    if abs(found) > abs(number):
+        found = float(struct.unpack("<e", struct.pack("<H", struct.unpack("<H", form)[0] - 1))[0])
+    return found
 
 
 def convert_scalar(source: Scalar, target: Scalar, number: bool | float) -> bool | int | float:
@@ -65,7 +72,10 @@ def convert_scalar(source: Scalar, target: Scalar, number: bool | float) -> bool
     if target in FLOATS:
         return fit(target, number)
     if source in FLOATS:
-        low, high = {I32: (-(1 << 31), (1 << 31) - 1), U32: (0, _WORD - 1)}.get(target, (_ABSTRACT_MIN, _ABSTRACT_MAX))
+        low, high = {I32: (-(1 << 31), (1 << 31) - 1), U32: (0, _WORD - 1)}.get(target, (ABSTRACT_MIN, _ABSTRACT_MAX))
+        if source != ABSTRACT_FLOAT:
+            # The largest number that both types have.
+            high -= high % (_WORD >> _F32_BITS if target == U32 else _WORD >> (_F32_BITS + 1))
         return min(max(int(number), low), high)
     if source == ABSTRACT_INT and fit(target, number) != number:
         raise NumberFault(f"{number} is no {target}")
@@ -109,7 +119,7 @@ def innermost(kind: Type | None) -> Scalar | None:
 
 def convert(value: Constant, target: Type, span: Span) -> Constant:
     """Return a value as one of ``target`` where it becomes that by itself; otherwise refuse."""
-    if value.type is None or value.type == target:
+    if value.type == target:
         return Constant(target, value.data)
     source, wanted = innermost(value.type), innermost(target)
     alike = source is not None and wanted is not None and with_component(value.type, wanted) == target
@@ -121,14 +131,6 @@ def convert(value: Constant, target: Type, span: Span) -> Constant:
         return Constant(target, _converted(value.data, source, wanted))
     except NumberFault as fault:
         raise Fault(span, "WGSL_VALUE_RANGE", f"the value does not fit: {fault}") from None
-
-
-def concrete(value: Constant, span: Span) -> Constant:
-    """Return a value of a type that a variable can have: abstract integers become i32, abstract floats f32."""
-    component = innermost(value.type)
-    if value.type is None or component not in ABSTRACT:
-        return value
-    return convert(value, with_component(value.type, I32 if component == ABSTRACT_INT else F32), span)
 
 
 def zero(kind: Type) -> Data:
