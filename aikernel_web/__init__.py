@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .compute.batch import GpuBatch
     from .compute.capability import WebGpuComputeCapability
     from .compute.cpu import CpuComputeProvider
+    from .compute.debugging.report import DebugReport, Finding, TraceStep
     from .compute.device_array import DeviceArray
     from .compute.dispatch_result import DispatchResult
     from .compute.gpu_kernel import GpuKernel
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from .contracts.processes import ExitReason, ProcessExit, ProcessId, ProcessInfo, ProcessState
     from .contracts.provider_contracts import WasmProviderContract, wasm_provider_contracts
     from .contracts.results import ErrorContext, FailureKind, OriginStep, Result, SemanticSlot, Try
-    from .contracts.shader_errors import Diagnostic, WgslError
+    from .contracts.shader_errors import Diagnostic, WgslError, WgslNotSupportedError
     from .contracts.targets import Target
     from .diagnosis import Diagnostics, GpuDiagnostics, collect_diagnostics, diagnostics
     from .kernel import Kernel
@@ -107,6 +108,7 @@ __all__ = [
     "ComputeBuffer",
     "ComputeKernel",
     "CpuComputeProvider",
+    "DebugReport",
     "DefaultProcessSupervisorProvider",
     "DeviceArray",
     "DeviceLost",
@@ -124,6 +126,7 @@ __all__ = [
     "FailureKind",
     "FileInfo",
     "FileQuota",
+    "Finding",
     "Frame",
     "Geometry",
     "GpuBatch",
@@ -161,6 +164,7 @@ __all__ = [
     "ServiceProviders",
     "Target",
     "TraceCall",
+    "TraceStep",
     "TreeEntry",
     "Try",
     "WasmAssemblySet",
@@ -185,6 +189,7 @@ __all__ = [
     "WebGpuNativeBackend",
     "WebGpuWasmBackend",
     "WgslError",
+    "WgslNotSupportedError",
     "collect_diagnostics",
     "create_vector_add",
     "diagnostics",
@@ -203,6 +208,7 @@ _PARTS = {
     "compute.batch": "GpuBatch",
     "compute.capability": "WebGpuComputeCapability",
     "compute.cpu": "CpuComputeProvider",
+    "compute.debugging.report": "DebugReport Finding TraceStep",
     "compute.device_array": "DeviceArray",
     "compute.dispatch_result": "DispatchResult",
     "compute.gpu_kernel": "GpuKernel",
@@ -232,7 +238,7 @@ _PARTS = {
     "contracts.processes": "ExitReason ProcessExit ProcessId ProcessInfo ProcessState",
     "contracts.provider_contracts": "WasmProviderContract wasm_provider_contracts",
     "contracts.results": "ErrorContext FailureKind OriginStep Result SemanticSlot Try",
-    "contracts.shader_errors": "Diagnostic WgslError",
+    "contracts.shader_errors": "Diagnostic WgslError WgslNotSupportedError",
     "contracts.targets": "Target",
     "diagnosis": "Diagnostics GpuDiagnostics collect_diagnostics diagnostics",
     "kernel": "Kernel",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .execution.array_home import ArrayHome
-    from .execution.host_engine import HostBatch
+    from .execution.host_batch import HostBatch
     from .execution.recording import Recording
     from .execution.run_events import Ran
     from .execution.session import Session

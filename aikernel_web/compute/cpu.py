@@ -1,4 +1,4 @@
-"""The CPU provider: the ready kernels, by their twins in NumPy (reference contract, section 4.4)."""
+"""The CPU provider: any WGSL kernel, on NumPy (reference contract, section 4.4)."""
 
 from __future__ import annotations
 
@@ -6,33 +6,44 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..contracts.compute import ComputeBuffer, ComputeKernel
-from ..contracts.errors import KernelError
-from ..contracts.provider_base import ProviderBase
+from ..contracts.errors import KernelError, NotSupportedError
+from ..contracts.events import EventBus
 from ..contracts.results import Result, direct
+from .array_methods import ArrayMethods
 from .capability_set import ComputeProviderCapabilities
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from .kernels.shader import ReadyShader
+    from .dispatch_result import DispatchResult
+    from .execution.array_home import ArrayHome
+    from .gpu_kernel import GpuKernel
 
 _VECTOR_ADD_STATEMENTS = ("out[i] = a[i] + b[i]", "out[i]=a[i]+b[i]")
 _VECTOR_ADD_BUFFERS = 3
 _WORD = 4
-_NOT_SUPPORTED = (
-    "The CPU runs the shaders of the ready kernels, and this is none of them: compute it with gpu.kernels "
-    "(sum, matmul, sort ...) or with NumPy, or run it where there is a GPU (`gpu.fallback_reason` tells why not here)."
-)
 
 
-class CpuComputeProvider(ProviderBase):
-    """Computes in the interpreter, with NumPy; always available."""
+class CpuComputeProvider(ArrayMethods):
+    """Computes in the interpreter, with NumPy; always available.
+
+    It runs any WGSL compute shader, all invocations of some workgroups at once: each operation of the shader is one of
+    NumPy's over arrays. The shaders of the ready kernels run as what computes the same in NumPy by hand. Results are
+    the same each time: where WGSL leaves an order open, invocations go one after another, by workgroup and
+    ``local_invocation_index``. Subgroups have 4 invocations.
+
+    Args:
+        event_bus: where ``GpuKernelExecuted`` is published.
+    """
 
     version = "0.1.1"
     available = True
+    using_cpu_fallback = True
+    info = None
+    """There is no device to tell of."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, event_bus: EventBus | None = None) -> None:
         super().__init__(
             "providers.compute.cpu",
             "CPU Compute Provider",
@@ -40,6 +51,7 @@ class CpuComputeProvider(ProviderBase):
                 ("compute.vector_add", "compute.dot", "compute.fill"), ("float32", "float64", "int32", "buffer")
             ),
         )
+        self._bus = event_bus
 
     def try_add_vectors(self, left: ArrayLike | None, right: ArrayLike | None) -> Result[NDArray[np.float32]]:
         """Return the sums of two vectors as float32.
@@ -83,80 +95,65 @@ class CpuComputeProvider(ProviderBase):
     read_buffer = direct(try_read_buffer)
 
     async def try_execute_kernel(self, kernel: ComputeKernel | None, *buffers: ComputeBuffer | None) -> Result[None]:
-        """Run a ready kernel's shader over its buffers, in the order of their bindings.
+        """Run a kernel over its buffers: buffer i is binding i of group 0, and only what the kernel uses is bound.
 
-        One that holds the statement ``out[i] = a[i] + b[i]`` adds vectors: buffers a, b and out, as float32; all of a
-        is added, whatever is dispatched. Others are known by their tokens, as for `dispatch`.
+        The ready kernel that adds vectors, and a text that is no WGSL and holds the statement
+        ``out[i] = a[i] + b[i]``, adds buffers a and b into out, as float32: all of a, whatever is dispatched.
 
-        Fails with ``CPU_KERNEL_REQUIRED``, ``CPU_BUFFERS_REQUIRED``, ``CPU_KERNEL_NOT_SUPPORTED`` for any other kernel,
-        ``CPU_VECTOR_ADD_BUFFER_COUNT``, ``CPU_VECTOR_ADD_BUFFER_SIZE_MISMATCH``; ``WEBGPU_BINDING_MISSING`` and
-        ``WEBGPU_BINDING_SIZE`` for the buffers of the others.
+        Fails with ``CPU_KERNEL_REQUIRED``, ``CPU_BUFFERS_REQUIRED``, ``CPU_VECTOR_ADD_BUFFER_COUNT``,
+        ``CPU_VECTOR_ADD_BUFFER_SIZE_MISMATCH``; ``CPU_KERNEL_NOT_SUPPORTED`` for what is no WGSL, or none that can be
+        run here, with its places in the message; ``WEBGPU_BINDING_MISSING``, ``WEBGPU_BINDING_SIZE``,
+        ``WEBGPU_BINDING_ALIASED``, ``WEBGPU_LIMIT_EXCEEDED``; ``WEBGPU_TIMEOUT`` where it does not get on for a minute.
         """
-        if kernel is None:
-            return Result.failure("There is no kernel to run.", code="CPU_KERNEL_REQUIRED")
-        adds = any(statement in kernel.source for statement in _VECTOR_ADD_STATEMENTS)
-        recognised = _recognise(kernel.source)
-        if recognised is None and not adds:
-            return Result.failure(_NOT_SUPPORTED, code="CPU_KERNEL_NOT_SUPPORTED")
-        if adds and len(buffers) < _VECTOR_ADD_BUFFERS:
-            return Result.failure(
-                f"Adding vectors takes three buffers (a, b, out), {len(buffers)} were given.",
-                code="CPU_VECTOR_ADD_BUFFER_COUNT",
-            )
-        given = [buffer for buffer in buffers if buffer is not None]
-        if len(given) < len(buffers):
-            return Result.failure("One of the buffers is None.", code="CPU_BUFFERS_REQUIRED")
-        # That of float32 is added as the contract has it: all of it, and with its codes.
-        if recognised is None or (adds and "f32" in recognised[0].arrays.values()):
-            return _attempt(lambda: _add_buffers(given))
-        from .kernels.twins import run_on_buffers  # noqa: PLC0415
-
-        return _attempt(lambda: run_on_buffers(*recognised, given, kernel.dispatch))
+        try:
+            await self._execute(kernel, buffers)
+        except KernelError as error:
+            return Result.fail(error)
+        return Result.success(None)
 
     execute_kernel = direct(try_execute_kernel)
 
     async def try_dispatch(
-        self,
-        wgsl: str,
-        bindings: Mapping[str, Any],
-        *,
-        workgroups: int | Sequence[int],
-        entry: str | None = None,
-        constants: Mapping[str, float] | None = None,
-    ) -> Result[dict[str, NDArray[Any]]]:
-        """Run a ready kernel's shader over arrays; return new arrays for what it writes, by name.
-
-        The shader is known by its tokens: blanks and comments do not matter, nor does the workgroup size where each
-        invocation computes one element. What the workgroups do not reach stays as it was given.
-
-        Args:
-            wgsl: a shader of `kernels`: vector add, axpy, matmul, transpose, conv2d, histogram, life or Mandelbrot.
-            bindings: arrays by the names of the variables; numbers by their names for ``params``.
-            workgroups: along x, y and z.
-            entry: the entry point, ``main``.
-            constants: overrides; these shaders have none.
-
-        Fails with ``CPU_KERNEL_NOT_SUPPORTED`` for any other shader, ``WEBGPU_ENTRY_UNKNOWN``,
-        ``WEBGPU_CONSTANT_UNKNOWN``, ``WEBGPU_BINDING_MISSING``, ``WEBGPU_BINDING_UNKNOWN``, ``WEBGPU_BINDING_DTYPE``,
-        ``WEBGPU_BINDING_SHAPE``.
-        """
-        recognised = _recognise(wgsl)
-        if recognised is None:
-            return Result.failure(_NOT_SUPPORTED, code="CPU_KERNEL_NOT_SUPPORTED")
-        if entry not in {None, "main"}:
-            return Result.failure(f"The shader has no entry point {entry!r}: it has main.", code="WEBGPU_ENTRY_UNKNOWN")
-        if constants:
-            name = next(iter(constants))
-            return Result.failure(f"The shader has no override {name!r}: it has none.", code="WEBGPU_CONSTANT_UNKNOWN")
-        groups = (workgroups,) if isinstance(workgroups, int) else tuple(workgroups)
-        from .kernels.twins import run_on_arrays  # noqa: PLC0415
-
+        self, wgsl: str | GpuKernel, bindings: Mapping[str, Any], **options: Any
+    ) -> Result[DispatchResult]:
+        """Do as `dispatch`, with its options; its errors are failures, with their codes and messages."""
         try:
-            return Result.success(run_on_arrays(*recognised, bindings, (*groups, 1, 1)[:3]))
+            return Result.success(await self.dispatch(wgsl, bindings, **options))
         except KernelError as error:
             return Result.fail(error)
 
-    dispatch = direct(try_dispatch)
+    def counts(self) -> dict[str, int]:
+        """Return nothing: there is no device whose buffers could be counted."""
+        return {}
+
+    async def _execute(self, kernel: ComputeKernel | None, buffers: Sequence[ComputeBuffer | None]) -> None:
+        from .execution.host_buffers import is_vector_add, run_on_buffers  # noqa: PLC0415 - loaded where it is used
+
+        if kernel is None:
+            raise KernelError("There is no kernel to run.", code="CPU_KERNEL_REQUIRED")
+        adds = any(statement in kernel.source for statement in _VECTOR_ADD_STATEMENTS)
+        if adds and len(buffers) < _VECTOR_ADD_BUFFERS:
+            message = f"Adding vectors takes three buffers (a, b, out), {len(buffers)} were given."
+            raise KernelError(message, code="CPU_VECTOR_ADD_BUFFER_COUNT")
+        given = [buffer for buffer in buffers if buffer is not None]
+        if len(given) < len(buffers):
+            raise KernelError("One of the buffers is None.", code="CPU_BUFFERS_REQUIRED")
+        if is_vector_add(kernel.source):
+            _add_buffers(given)
+            return
+        try:
+            await run_on_buffers(self._arrays, kernel, given)
+        except NotSupportedError:
+            if not adds:
+                raise
+            _add_buffers(given)
+
+    def _array_home(self) -> ArrayHome:
+        from .execution.array_home import ArrayHome  # noqa: PLC0415 - NumPy is loaded where arrays are used
+
+        home = ArrayHome(self.provider_id, self.initialize, None, self._bus)
+        home.settle_on_host()
+        return home
 
 
 def _vectors(left: ArrayLike | None, right: ArrayLike | None) -> Result[tuple[Any, Any]]:
@@ -195,12 +192,6 @@ def _add_buffers(buffers: Sequence[ComputeBuffer]) -> None:
         )
         raise KernelError(message, code="CPU_VECTOR_ADD_BUFFER_SIZE_MISMATCH")
     out[: a.size] = a + b
-
-
-def _recognise(wgsl: str) -> tuple[ReadyShader, int] | None:
-    from .kernels.recognition import recognise  # noqa: PLC0415 - the lexer is loaded where shaders are looked at
-
-    return recognise(wgsl)
 
 
 def _attempt(action: Any) -> Result[None]:

@@ -12,6 +12,7 @@ from .arrays.layouts import RUNTIME, Layout, element_dtype, layout_of
 from .execution.workgroups import Groups
 
 if TYPE_CHECKING:
+    from .execution.host_kernel import HostKernel
     from .execution.prepared import Prepared
     from .wgsl.shader import Binding, EntryPoint, Shader
 
@@ -64,6 +65,8 @@ class GpuKernel:
         self.entry_point = entry
         self.prepared: Prepared | None = None
         """What it is on the device that is open."""
+        self.on_host: HostKernel | None = None
+        """What it is on the CPU, once it was used there."""
         self.elsewhere = frozenset(binding.name for point in shader.entry_points.values() for binding in point.bindings)
         """The variables that any entry point of the shader uses: given to this one, they are not wrong."""
 

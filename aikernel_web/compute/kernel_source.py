@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..contracts.errors import InvalidArgumentError, NotSupportedError
+from ..contracts.errors import InvalidArgumentError
 from ..contracts.gpu import GpuDeviceInfo
 from .execution.workgroups import AXES
 from .gpu_kernel import GpuKernel
 from .wgsl.reflection import reflect
+from .wgsl.refusal import refusal
 from .wgsl.shader import EntryPoint, Shader
 
 KERNELS_KEPT = 512
@@ -32,8 +33,8 @@ class KernelSources:
         """Return a kernel.
 
         Raises `WgslError`, `InvalidArgumentError`: ``WEBGPU_ENTRY_UNKNOWN``, ``WEBGPU_CONSTANT_UNKNOWN``,
-        ``WEBGPU_CONSTANT_MISSING``, ``WEBGPU_CONSTANT_INVALID``; `NotSupportedError` with
-        ``WEBGPU_BINDING_NOT_SUPPORTED``.
+        ``WEBGPU_CONSTANT_MISSING``, ``WEBGPU_CONSTANT_INVALID``; `WgslNotSupportedError`:
+        ``WEBGPU_BINDING_NOT_SUPPORTED`` for textures and samplers, ``WEBGPU_STAGE_NOT_SUPPORTED``.
         """
         if isinstance(wgsl, GpuKernel):
             if entry not in (None, wgsl.entry) or constants is not None:
@@ -68,21 +69,22 @@ class KernelSources:
         point = _entry_point(shader, entry)
         for binding in point.bindings:
             if binding.space == "handle":
-                message = f"The variable {binding.name!r} is a {binding.type}: kernels here take buffers only."
-                raise NotSupportedError(message, code="WEBGPU_BINDING_NOT_SUPPORTED")
+                message = f"{binding.name!r} is a {binding.type}: kernels here take buffers only"
+                raise refusal(wgsl, binding.name, message, code="WEBGPU_BINDING_NOT_SUPPORTED")
         return GpuKernel(shader, point, _constants(shader, point, constants), self._owner)
 
 
 def require_device(kernel: GpuKernel, info: GpuDeviceInfo) -> None:
-    """Raise `NotSupportedError` where a device cannot run a kernel: ``WEBGPU_FEATURE_MISSING``.
+    """Raise `WgslNotSupportedError` where a device cannot run a kernel: ``WEBGPU_FEATURE_MISSING``.
 
     Raises `InvalidArgumentError` with ``WEBGPU_LIMIT_EXCEEDED``.
     """
     for enable in kernel.shader.enables:
         feature = _FEATURES.get(enable, enable).replace("_", "-")
         if feature not in info.features:
-            message = f"The shader enables {enable}, and this device has no {feature} (`gpu.info.features`)."
-            raise NotSupportedError(message, code="WEBGPU_FEATURE_MISSING")
+            where = "this device has" if info.generation else "the CPU has"
+            message = f"{enable!r} needs the feature {feature}, and {where} {_list(info.features)}"
+            raise refusal(kernel.wgsl, enable, message, code="WEBGPU_FEATURE_MISSING")
     x, y, z = kernel.workgroup_size
     require_limit(info, "maxComputeInvocationsPerWorkgroup", x * y * z, f"The workgroup size {x} x {y} x {z}")
     for axis, count in zip(AXES, kernel.workgroup_size, strict=True):
@@ -109,7 +111,8 @@ def require_limit(info: GpuDeviceInfo, limit: str, need: int, what: str, *, unit
     """Raise `InvalidArgumentError` with ``WEBGPU_LIMIT_EXCEEDED`` where a device's limit is below ``need``."""
     most = info.limits.get(limit)
     if most is not None and need > most:
-        message = f"{what} needs {need}{unit}, and this device has at most {most}{unit} ({limit})."
+        where = "this device has" if info.generation else "the CPU takes"
+        message = f"{what} needs {need}{unit}, and {where} at most {most}{unit} ({limit})."
         raise InvalidArgumentError(message, code="WEBGPU_LIMIT_EXCEEDED")
 
 
@@ -119,6 +122,10 @@ def _entry_point(shader: Shader, entry: str | None) -> EntryPoint:
         return next(iter(points.values()))
     if entry in points:
         return points[entry]
+    other = shader.entry_points.get(entry) if entry else next(iter(shader.entry_points.values()), None)
+    if other is not None and (entry or not points):
+        message = f"{other.name!r} is an entry point of the stage {other.stage}: kernels here are of the stage compute"
+        raise refusal(shader.text, other.name, message, code="WEBGPU_STAGE_NOT_SUPPORTED")
     if not points:
         message = "The shader has no @compute entry point."
     elif entry is None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..contracts.canvas import Canvas
-    from .provider import WebGpuComputeProvider
+    from .array_methods import ArrayMethods
 
 WORKGROUP_SIZE: Final = 64
 _TYPES: Final = {"float32": "f32", "uint32": "u32", "int32": "i32"}
@@ -46,7 +46,7 @@ def palette_of(colours: Any) -> NDArray[np.uint32]:
 
 
 async def present(
-    gpu: WebGpuComputeProvider,
+    gpu: ArrayMethods,
     array: Any,
     canvas: Canvas,
     *,
@@ -85,9 +85,7 @@ async def present(
         await canvas.show_pixels(np.ascontiguousarray(shown), width=width, height=height)
 
 
-async def _coloured(
-    gpu: WebGpuComputeProvider, array: Any, palette: NDArray[Any], bounds: tuple[float, float] | None
-) -> Any:
+async def _coloured(gpu: ArrayMethods, array: Any, palette: NDArray[Any], bounds: tuple[float, float] | None) -> Any:
     element = _TYPES.get(array.dtype.name)
     if element is None:
         message = f"The array holds {array.dtype}: colours are given to float32, int32 or uint32."

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import inspect
-from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from ..contracts.compute import ComputeBuffer, ComputeKernel, ComputeProvider, GpuBackend
 from ..contracts.errors import InvalidArgumentError, KernelError
 from ..contracts.events import GPU_FALLBACK, GPU_KERNEL_EXECUTED, EventBus
 from ..contracts.gpu import GpuDeviceInfo
 from ..contracts.gpu_errors import DeviceLost
-from ..contracts.provider_base import ProviderBase
 from ..contracts.providers import ProviderHealthStatus
+from .array_methods import ArrayMethods
 from .backends import NullBackend
 from .capability import OPERATIONS, WebGpuComputeCapabilityDescriptor
 from .capability_set import ComputeProviderCapabilities
@@ -23,24 +21,11 @@ from .cpu import CpuComputeProvider
 from .settings import WebGpuComputeSettings
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ..contracts.canvas import Canvas
-    from .batch import GpuBatch
-    from .device_array import DeviceArray
-    from .dispatch_result import DispatchResult
     from .execution.array_home import ArrayHome
     from .execution.stored_buffers import StoredBuffers
-    from .execution.workgroups import Workgroups
-    from .gpu_kernel import GpuKernel
-    from .kernel_source import Constants
-    from .kernels.ready import ReadyKernels
-
-T = TypeVar("T")
 
 
-class WebGpuComputeProvider(ProviderBase):
+class WebGpuComputeProvider(ArrayMethods):
     """Runs WGSL kernels over arrays and buffers: on the backend's GPU where it has one, and otherwise on the CPU.
 
     Which it is is decided when the provider is first used, once, until `shutdown`; ``fallback_code`` and
@@ -109,7 +94,7 @@ class WebGpuComputeProvider(ProviderBase):
                 self.fallback_code, self.fallback_reason = failure
             self.using_cpu_fallback = failure is not None
             if self.using_cpu_fallback and "_arrays" in vars(self):
-                self._arrays.settle_on_host(self._cpu)
+                self._arrays.settle_on_host()
             self._initialized = True
         # Told when it is decided: who hears of it may compute at once.
         if failure is not None and self._bus is not None and self._bus.wants(GPU_FALLBACK):
@@ -132,135 +117,6 @@ class WebGpuComputeProvider(ProviderBase):
             answer = dispose()
             if inspect.isawaitable(answer):
                 await answer
-
-    # For people: kernels over arrays.
-
-    async def dispatch(
-        self,
-        wgsl: str | GpuKernel,
-        bindings: Mapping[str, Any],
-        *,
-        workgroups: Workgroups,
-        entry: str | None = None,
-        constants: Constants | None = None,
-        keep: bool = False,
-        timed: bool = False,
-        time_limit: float | None = None,
-    ) -> DispatchResult:
-        """Run a kernel over arrays and return what it may write, by the names of its variables.
-
-        Args:
-            wgsl: the shader, or what `compile` has returned.
-            bindings: by variable: NumPy's arrays (a copy goes to the device), device arrays, and for uniforms numbers,
-                tuples and dicts too. An ``array<vec3<f32>>`` is an (n, 3) array; matrices are arrays of their columns;
-                structures have structured dtypes, whose members may stand anywhere.
-            workgroups: along x, y and z; more than a dimension has are spread by themselves.
-            entry: the entry point, where there are several.
-            constants: values of overrides, by name or id.
-            keep: leave the results on the device, as device arrays, and do not wait for the kernel: what goes wrong is
-                told when they are read, and by `synchronize`.
-            timed: measure the GPU's time: ``result.gpu_time``.
-            time_limit: the device is given up when nothing of its work has ended for so many seconds; 60 unless given,
-                ``math.inf`` for ever.
-
-        Raises `WgslError`; `InvalidArgumentError`: ``WEBGPU_ENTRY_UNKNOWN``, ``WEBGPU_CONSTANT_UNKNOWN``,
-        ``WEBGPU_CONSTANT_MISSING``, ``WEBGPU_CONSTANT_INVALID``, ``WEBGPU_BINDING_MISSING``,
-        ``WEBGPU_BINDING_UNKNOWN``, ``WEBGPU_BINDING_DTYPE``, ``WEBGPU_BINDING_SHAPE``, ``WEBGPU_BINDING_SIZE``,
-        ``WEBGPU_BINDING_ALIASED``, ``WEBGPU_WORKGROUPS_INVALID``, ``WEBGPU_ARGUMENT_INVALID`` (the time limit),
-        ``WEBGPU_LIMIT_EXCEEDED``, ``WEBGPU_ARRAY_DESTROYED``, ``WEBGPU_ARRAY_FOREIGN``; `NotSupportedError`:
-        ``WEBGPU_FEATURE_MISSING``, ``CPU_KERNEL_NOT_SUPPORTED``; `GpuError` and what is below it.
-        """
-        return await self._arrays.dispatch(
-            wgsl,
-            bindings,
-            workgroups=workgroups,
-            entry=entry,
-            constants=constants,
-            keep=keep,
-            timed=timed,
-            time_limit=time_limit,
-        )
-
-    async def compile(self, wgsl: str, *, entry: str | None = None, constants: Constants | None = None) -> GpuKernel:
-        """Return a kernel that `dispatch` takes in place of the text; raises what `dispatch` does of texts."""
-        return await self._arrays.compile(wgsl, entry, constants)
-
-    async def to_device(self, data: NDArray[Any], *, restore: bool = False) -> DeviceArray:
-        """Return a copy of an array on the device.
-
-        With ``restore`` the host has a copy too, from which a fresh device gets it after a loss, as long as no kernel
-        has written it. Raises `InvalidArgumentError` with ``WEBGPU_LIMIT_EXCEEDED``; `DeviceLost`.
-        """
-        return await self._arrays.to_device(data, restore=restore)
-
-    def empty(self, shape: int | Sequence[int], dtype: str | np.dtype[Any] | type = "f32") -> DeviceArray:
-        """Return an array on the device, all zeros, of NumPy's dtypes or ``f32``, ``f16``, ``i32``, ``u32``.
-
-        Its memory is taken when it is first used. Raises `InvalidArgumentError`: ``WEBGPU_BINDING_SHAPE``,
-        ``WEBGPU_BINDING_DTYPE``.
-        """
-        return self._arrays.empty(shape, dtype)
-
-    def batch(self, *, timed: bool = False, time_limit: float | None = None) -> GpuBatch:
-        """Return what ``async with`` makes a batch of: many dispatches and reads, one submit at the end."""
-        return self._arrays.batch(timed=timed, time_limit=time_limit)
-
-    async def vector_add(self, a: Any, b: Any, *, keep: bool = False) -> Any:
-        """Return ``a + b``; see `ReadyKernels.vector_add`."""
-        return await self.kernels.vector_add(a, b, keep=keep)
-
-    async def synchronize(self) -> None:
-        """Wait until all that was submitted has run, and raise what went wrong in the latest of it."""
-        await (await self._arrays.array_engine()).synchronize()
-
-    async def present(
-        self, array: Any, canvas: Canvas, *, palette: Any = None, bounds: tuple[float, float] | None = None
-    ) -> None:
-        """Show a (height, width) array as a picture on a canvas of the page: what is on the device, from there.
-
-        ``palette`` gives colours to values between ``bounds``; see `aikernel_web.compute.present.present`.
-        """
-        from .present import present  # noqa: PLC0415 - NumPy is loaded where arrays are used
-
-        await present(self, array, canvas, palette=palette, bounds=bounds)
-
-    async def show(self, array: DeviceArray, canvas: Canvas) -> None:
-        """Show a (height, width) array of uint32 colours on a canvas, from the device's own memory; see `present`."""
-        await self._arrays.show(array, canvas)
-
-    @functools.cached_property
-    def kernels(self) -> ReadyKernels:
-        """Ready kernels: ``gpu.kernels.matmul(a, b)`` and others."""
-        from .kernels.ready import ReadyKernels  # noqa: PLC0415 - NumPy is loaded where arrays are used
-
-        return ReadyKernels(self)
-
-    def run_sync(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Wait from synchronous code for anything of this provider's, such as ``gpu.run_sync(gpu.kernels.sum(a))``.
-
-        Raises `KernelError` with ``SYNC_UNAVAILABLE`` where that cannot be, and says why.
-        """
-        return self._arrays.run_sync(coroutine)
-
-    def dispatch_sync(self, wgsl: str | GpuKernel, bindings: Mapping[str, Any], **options: Any) -> DispatchResult:
-        """Do as `dispatch`, from synchronous code; raises as `run_sync` does."""
-        return self.run_sync(self.dispatch(wgsl, bindings, **options))
-
-    def compile_sync(self, wgsl: str, **options: Any) -> GpuKernel:
-        """Do as `compile`, from synchronous code; raises as `run_sync` does."""
-        return self.run_sync(self.compile(wgsl, **options))
-
-    def to_device_sync(self, data: NDArray[Any], *, restore: bool = False) -> DeviceArray:
-        """Do as `to_device`, from synchronous code; raises as `run_sync` does."""
-        return self.run_sync(self.to_device(data, restore=restore))
-
-    def vector_add_sync(self, a: Any, b: Any, *, keep: bool = False) -> Any:
-        """Do as `vector_add`, from synchronous code; raises as `run_sync` does."""
-        return self.run_sync(self.vector_add(a, b, keep=keep))
-
-    def synchronize_sync(self) -> None:
-        """Do as `synchronize`, from synchronous code; raises as `run_sync` does."""
-        self.run_sync(self.synchronize())
 
     @property
     def info(self) -> GpuDeviceInfo | None:
@@ -354,13 +210,12 @@ class WebGpuComputeProvider(ProviderBase):
             self.provider_id, self.settings.adapter_profile, self.settings.to_metadata()
         )
 
-    @functools.cached_property
-    def _arrays(self) -> ArrayHome:
+    def _array_home(self) -> ArrayHome:
         from .execution.array_home import ArrayHome  # noqa: PLC0415 - NumPy is loaded where arrays are used
 
         home = ArrayHome(self.provider_id, self.initialize, self._backend.device, self._bus)
         if self._initialized and self.using_cpu_fallback:
-            home.settle_on_host(self._cpu)
+            home.settle_on_host()
         return home
 
     @property

@@ -167,7 +167,10 @@ class TestNoGpu:
             assert "no GPU adapter" in reason
             ((_, payload),) = gpu.events("GpuFallback")
             assert payload == {"providerId": "webgpu.compute", "code": "WEBGPU_NO_ADAPTER", "reason": reason}
-            assert gpu("await code_of(scaled())") == "CPU_KERNEL_NOT_SUPPORTED"
+            assert gpu("await works()") is True
+            gpu("task = asyncio.ensure_future(code_of(endless(time_limit=1.0)))")
+            # The page goes on while a kernel runs, and what never ends is ended.
+            assert gpu("await asyncio.sleep(0.1)\n[task.done(), await task]") == [False, "WEBGPU_TIMEOUT"]
             text = own.python("import aikernel_web\nstr(await aikernel_web.collect_diagnostics())")
             assert "WEBGPU_NO_ADAPTER" in text
             assert own.take_errors() == []

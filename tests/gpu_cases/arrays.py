@@ -103,6 +103,7 @@ async def case_results_stay_on_the_device_and_are_inputs_of_the_next(gpu: Any) -
     np.testing.assert_array_equal(result["out"], 2 * np.arange(100) + 2)
 
 
+@also_on_cpu
 async def case_a_kept_result_in_the_shaders_layout_is_read_in_the_hosts(gpu: Any) -> None:
     shader = COPY.replace("TYPE", "vec3<f32>")
     source = np.arange(30, dtype=np.float32).reshape(10, 3)
@@ -120,6 +121,7 @@ async def case_a_kept_result_in_the_shaders_layout_is_read_in_the_hosts(gpu: Any
     assert await code_of(refused, "'data'", "array<f32>") == "WEBGPU_BINDING_SHAPE"
 
 
+@also_on_cpu
 async def case_a_device_array_must_have_the_shaders_layout(gpu: Any) -> None:
     shader = COPY.replace("TYPE", "vec3<f32>")
     dense = await gpu.to_device(np.zeros((10, 3), np.float32))
@@ -179,6 +181,7 @@ async def case_much_that_is_dropped_is_freed_without_a_dispatch(gpu: Any) -> Non
     assert gpu.counts()["bytes"] <= before + (100 << 20)
 
 
+@also_on_cpu
 async def case_an_array_of_another_provider_is_refused(gpu: Any) -> None:
     from aikernel_web import WebGpuComputeProvider  # noqa: PLC0415
 
@@ -191,6 +194,7 @@ async def case_an_array_of_another_provider_is_refused(gpu: Any) -> None:
     assert result["data"].tolist() == [2.0] * 4
 
 
+@also_on_cpu
 async def case_a_write_does_not_reach_what_was_submitted_before(gpu: Any) -> None:
     d = await gpu.to_device(np.ones(1000, np.float32))
     out = gpu.empty(1000)
@@ -210,6 +214,7 @@ async def case_an_array_that_is_too_large_names_the_limit(gpu: Any) -> None:
     assert str(most) in str(error)
 
 
+@also_on_cpu
 @needs_feature("shader-f16")
 async def case_half_precision_arrays_are_inputs(gpu: Any) -> None:
     d = await gpu.to_device(np.arange(7).astype(np.float16))

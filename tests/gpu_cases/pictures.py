@@ -42,6 +42,7 @@ def values(kind: str) -> Any:
     return random.integers(0 if kind == "u32" else -9, 40, SHAPE).astype({"u32": np.uint32, "i32": np.int32}[kind])
 
 
+@also_on_cpu
 async def case_values_have_the_colours_that_numpy_gives_them(gpu: Any) -> None:
     palette = np.arange(31, dtype=np.uint32) * 77
     for kind in ("f32", "u32", "i32"):
@@ -76,6 +77,7 @@ async def case_an_array_is_shown_in_colours(gpu: Any) -> None:
         assert np.array_equal(canvas.shown, palette[counts // 2])
 
 
+@also_on_cpu
 async def case_cells_glow_as_they_do_in_numpy(gpu: Any) -> None:
     random = np.random.default_rng(2)
     cells = random.integers(0, 2, SHAPE).astype(np.uint32)
@@ -84,6 +86,7 @@ async def case_cells_glow_as_they_do_in_numpy(gpu: Any) -> None:
     assert np.array_equal(result["glow"], glowing(cells, glow))
 
 
+@also_on_cpu
 async def case_cells_are_set_as_they_are_in_numpy(gpu: Any) -> None:
     random = np.random.default_rng(3)
     cells = random.integers(0, 2, SHAPE).astype(np.uint32)

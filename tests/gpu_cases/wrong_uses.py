@@ -25,6 +25,7 @@ async def case_bindings_that_are_no_dict_are_refused_the_second_time_too(gpu: An
         await gpu.dispatch(VECTOR_ADD, THREE, workgroups=1, keep=True)
 
 
+@also_on_cpu
 async def case_a_variable_that_nothing_uses_is_to_be_left_out(gpu: Any) -> None:
     shader = f"@group(0) @binding(1) var<uniform> scale: f32;\n{DOUBLE}"
     refused = gpu.dispatch(shader, {"data": ONES, "scale": 2.0}, workgroups=1)

@@ -178,7 +178,8 @@ def test_the_cpu_refuses_by_code() -> None:
     assert code_of(cpu.execute_kernel(kernel, four, four, None)) == "CPU_BUFFERS_REQUIRED"
     assert code_of(cpu.execute_kernel(kernel, four, eight, eight)) == "CPU_VECTOR_ADD_BUFFER_SIZE_MISMATCH"
     assert code_of(cpu.execute_kernel(kernel, eight, eight, four)) == "CPU_VECTOR_ADD_BUFFER_SIZE_MISMATCH"
-    assert code_of(cpu.execute_kernel(ComputeKernel("fn main() {}", 1), four)) == "CPU_KERNEL_NOT_SUPPORTED"
+    for none in ("fn main() {}", "fn main( {", "@compute @workgroup_size(1) fn main() { nothing(); }"):
+        assert code_of(cpu.execute_kernel(ComputeKernel(none, 1), four)) == "CPU_KERNEL_NOT_SUPPORTED"
 
 
 def test_the_cpu_adds_into_an_aliased_buffer_and_leaves_the_rest() -> None:

@@ -12,7 +12,7 @@ import pytest
 from gpu_cases import Found, find_cases, run_case
 from software_gpu import use_software_gpu
 
-from aikernel_web import WebGpuComputeProvider, WebGpuNativeBackend
+from aikernel_web import CpuComputeProvider, WebGpuComputeProvider, WebGpuNativeBackend
 from aikernel_web.compute.settings import WebGpuComputeSettings
 
 CASES = tuple(find_cases())
@@ -43,8 +43,10 @@ def native(run: Run) -> Iterator[WebGpuComputeProvider]:
     assert left["total"]["count"] == 0, left
 
 
-@pytest.fixture(scope="module")
-def cpu() -> WebGpuComputeProvider:
+@pytest.fixture(scope="module", params=["fallback", "cpu"])
+def cpu(request: pytest.FixtureRequest) -> WebGpuComputeProvider | CpuComputeProvider:
+    if request.param == "cpu":
+        return CpuComputeProvider()
     return WebGpuComputeProvider(WebGpuComputeSettings(force_cpu_fallback=True))
 
 
@@ -54,7 +56,7 @@ def test_natively(run: Run, native: WebGpuComputeProvider, case: Found) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.on_cpu], ids=str)
-def test_on_the_cpu(run: Run, cpu: WebGpuComputeProvider, case: Found) -> None:
+def test_on_the_cpu(run: Run, cpu: WebGpuComputeProvider | CpuComputeProvider, case: Found) -> None:
     _tell(run(run_case(cpu, case.module, case.name, on_cpu=True)))
 
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ...contracts.canvas import Canvas
-    from ...contracts.compute import ComputeProvider
     from ...contracts.events import EventBus
     from ...contracts.gpu import GpuDevice
+    from ..array_methods import OnProgress
     from .workgroups import Workgroups
 
 T = TypeVar("T")
@@ -62,9 +62,9 @@ class ArrayHome:
             await engine.ready()
             self.engine, self.stored, self.events.backend = engine, StoredBuffers(self, engine), "webgpu"
 
-    def settle_on_host(self, cpu: ComputeProvider) -> None:
+    def settle_on_host(self) -> None:
         """Have arrays on the host from now on."""
-        self.engine, self.events.backend = HostEngine(self, cpu), "cpu-fallback"
+        self.engine, self.events.backend = HostEngine(self), "cpu-fallback"
 
     async def close(self) -> None:
         """Forget where arrays are; what only a device had is gone."""
@@ -86,14 +86,16 @@ class ArrayHome:
         return self.engine
 
     def run_sync(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Wait for a coroutine from synchronous code; without a device it must not have to wait for anything.
+        """Wait for a coroutine from synchronous code; without a device it must not wait for what others do.
 
         Raises `KernelError` with ``SYNC_UNAVAILABLE``.
         """
         if self.device is not None and not isinstance(self.engine, HostEngine):
             return self.device.run_sync(coroutine)
         try:
-            coroutine.send(None)
+            # A kernel lets other tasks in now and then (`asyncio.sleep(0)`), and there are none here.
+            while coroutine.send(None) is None:
+                pass
         except StopIteration as end:
             answer: T = end.value
             return answer
@@ -109,8 +111,7 @@ class ArrayHome:
         """Return a kernel that is ready to run."""
         engine = await self.array_engine()
         kernel = self._sources.get(wgsl, entry, constants)
-        if isinstance(engine, DeviceEngine):
-            await engine.prepare(kernel)
+        await engine.prepare(kernel)
         return kernel
 
     async def dispatch(
@@ -124,10 +125,11 @@ class ArrayHome:
         keep: bool,
         timed: bool,
         time_limit: float | None,
+        progress: OnProgress | None,
     ) -> DispatchResult:
         """Carry out `WebGpuComputeProvider.dispatch`."""
         if time_limit is not None:
-            time_limit = _seconds(time_limit)
+            time_limit = seconds(time_limit)
         kernel = wgsl
         if kernel.__class__ is not GpuKernel or entry is not None or constants is not None or kernel.owner is not self:
             kernel = self._sources.get(wgsl, entry, constants)
@@ -143,7 +145,13 @@ class ArrayHome:
                     return DispatchResult({name: bindings[name] for name in prepared.written})
         engine = self.engine or await self.array_engine()
         return await engine.dispatch(
-            kernel, bindings, workgroups=workgroups, keep=keep, timed=timed, time_limit=time_limit
+            kernel,
+            bindings,
+            workgroups=workgroups,
+            keep=keep,
+            timed=timed,
+            time_limit=time_limit,
+            progress=progress,
         )
 
     async def to_device(self, data: NDArray[Any], *, restore: bool) -> DeviceArray:
@@ -162,7 +170,7 @@ class ArrayHome:
 
     def batch(self, *, timed: bool, time_limit: float | None) -> GpuBatch:
         """Carry out `WebGpuComputeProvider.batch`."""
-        return GpuBatch(self, timed=timed, time_limit=None if time_limit is None else _seconds(time_limit))
+        return GpuBatch(self, timed=timed, time_limit=None if time_limit is None else seconds(time_limit))
 
     async def show(self, array: DeviceArray, canvas: Canvas) -> None:
         """Carry out `WebGpuComputeProvider.show`."""
@@ -182,9 +190,10 @@ class ArrayHome:
             self._bus.publish_now(event, {"providerId": self._provider_id, **payload})
 
 
-def _seconds(time_limit: Any) -> float:
-    seconds = float(time_limit) if isinstance(time_limit, Real) else 0.0
-    if not seconds > 0:
+def seconds(time_limit: Any) -> float:
+    """Return a time limit; raises `InvalidArgumentError` with ``WEBGPU_ARGUMENT_INVALID`` for what is none."""
+    given = float(time_limit) if isinstance(time_limit, Real) else 0.0
+    if not given > 0:
         message = f"time_limit is {time_limit!r}: give seconds, more than 0, or math.inf for ever."
         raise InvalidArgumentError(message, code="WEBGPU_ARGUMENT_INVALID")
-    return seconds
+    return given

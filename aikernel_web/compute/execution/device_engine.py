@@ -31,6 +31,7 @@ from .workgroups import Groups, Workgroups, normalise
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..array_methods import OnProgress
     from .array_home import ArrayHome
 
 _GROUPS_LIMIT = "maxComputeWorkgroupsPerDimension"
@@ -108,6 +109,7 @@ class DeviceEngine:
         keep: bool,
         timed: bool,
         time_limit: float | None,
+        progress: OnProgress | None,  # noqa: ARG002 - a device does not tell how far it is
     ) -> DispatchResult:
         """Carry out `WebGpuComputeProvider.dispatch`."""
         prepared = kernel.prepared

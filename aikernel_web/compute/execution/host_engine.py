@@ -1,18 +1,22 @@
-"""Arrays and kernels where there is no GPU: arrays are the host's, kernels what the CPU provider has."""
+"""Arrays and kernels where there is no GPU: arrays are in the host's memory, kernels are run by NumPy."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ...contracts.errors import InvalidArgumentError, NotSupportedError
-from ..arrays.array_kind import kind_of
-from ..arrays.binding_check import array_for, require_distinct, require_kind, require_names
+from ...contracts.errors import InvalidArgumentError
+from ..arrays.binding_check import require_distinct, require_names
+from ..arrays.marshalling import encode
 from ..device_array import DeviceArray
 from ..dispatch_result import DispatchResult
 from .device_engine import rows_for
+from .host_batch import HostBatch
+from .host_kernel import HostKernel, prepare
+from .host_limits import require_countable
+from .host_operand import HostOperand, contents_of, device_operand, fill, host_operand, memory_of
+from .host_run import HostRun, Pace
 from .readback import Readback, rows_of
 from .session import Session
 from .workgroups import Groups, Workgroups, normalise
@@ -20,21 +24,29 @@ from .workgroups import Groups, Workgroups, normalise
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ...contracts.compute import ComputeProvider
+    from ..array_methods import OnProgress
     from ..gpu_kernel import GpuKernel
     from .array_home import ArrayHome
-    from .run_events import Ran
 
 
 class HostEngine:
-    """Keeps arrays in `DeviceArray.copy`, and is their place."""
+    """Keeps the bytes of arrays in `DeviceArray.copy`, as a device would have them, and is their place.
 
-    def __init__(self, home: ArrayHome, cpu: ComputeProvider) -> None:
-        self._home = home
-        self._cpu = cpu
+    What is done to arrays is done in the order in which it was asked for, as on a device: a kernel lets other tasks in,
+    and they wait for their turn.
+    """
+
+    def __init__(self, home: ArrayHome) -> None:
+        self.turn = asyncio.Lock()
+        self.pace = Pace()
+        self.home = home
 
     def release(self, handle: int, words: int) -> None:
         """Free nothing: there are no buffers."""
+
+    async def prepare(self, kernel: GpuKernel) -> HostKernel:
+        """Return a kernel as the CPU runs it; raises as `host_kernel.prepare` does."""
+        return prepare(kernel)
 
     async def dispatch(
         self,
@@ -44,76 +56,67 @@ class HostEngine:
         workgroups: Workgroups,
         keep: bool,
         timed: bool,  # noqa: ARG002 - there is no GPU to ask for its time
-        time_limit: float | None,  # noqa: ARG002 - what runs here cannot be stopped
+        time_limit: float | None,
+        progress: OnProgress | None,
     ) -> DispatchResult:
-        """Carry out `WebGpuComputeProvider.dispatch` by the CPU provider."""
-        groups = normalise(workgroups)
-        arrays = self.operands(kernel, bindings, self)
-        await self.run(kernel, arrays, groups)
-        self._home.events.note((kernel, groups))
-        await self._home.events.tell()
-        written = [name for name, binding in kernel.bindings.items() if binding.written]
-        if not keep:
-            return DispatchResult({name: _host(arrays[name]).copy() for name in written})
-        return DispatchResult({name: self.keep(arrays[name]) for name in written})
+        """Carry out `ArrayMethods.dispatch`."""
+        host_kernel = prepare(kernel)
+        groups = self.groups(kernel, workgroups)
+        operands = self.operands(kernel, bindings, self, groups=groups)
+        async with self.turn:
+            await self.run(host_kernel, operands, groups, HostRun(self.pace, time_limit, progress))
+        self.home.events.note((kernel, groups))
+        await self.home.events.tell()
+        written = [operand for operand in operands if operand.binding.written]
+        if keep:
+            return DispatchResult({operand.binding.name: self.keep(operand, self) for operand in written})
+        return DispatchResult({operand.binding.name: operand.result() for operand in written})
 
-    def operands(self, kernel: GpuKernel, bindings: Mapping[str, Any], place: object) -> dict[str, Any]:
-        """Return what a kernel's variables are bound to, checked: device arrays, and copies of the host's."""
+    def groups(self, kernel: GpuKernel, workgroups: Workgroups) -> Groups:
+        """Return workgroups along x, y and z; raises as `require_countable` does."""
+        groups = normalise(workgroups)
+        require_countable(kernel, groups)
+        return groups
+
+    def operands(
+        self, kernel: GpuKernel, bindings: Mapping[str, Any], place: object, *, groups: Groups
+    ) -> list[HostOperand]:
+        """Return what a kernel's variables are bound to, checked.
+
+        ``place`` is the engine, or the batch that the kernel is to run in: what is given for a batch is copied.
+        """
         require_names(kernel, bindings)
-        arrays: dict[str, Any] = {}
+        bound = 0 not in groups
+        operands = []
         for name, binding in kernel.bindings.items():
             value = bindings[name]
             if isinstance(value, DeviceArray):
                 self.require(value, place)
-                require_kind(binding, value.kind, None)
-                arrays[name] = value
+                operands.append(device_operand(binding, value, bound=bound))
+                value.place = value.place or self
             else:
-                arrays[name] = array_for(binding, value)[0].copy()
-        require_distinct([(binding, arrays[name]) for name, binding in kernel.bindings.items()])
-        return arrays
+                own = binding.written or place is not self
+                operands.append(host_operand(binding, value, own=own, bound=bound))
+        require_distinct([(operand.binding, operand.array) for operand in operands])
+        return operands
 
-    async def run(self, kernel: GpuKernel, arrays: Mapping[str, Any], groups: Groups) -> None:
-        """Run a kernel over operands, which have what it has written from then on.
+    async def run(self, kernel: HostKernel, operands: Sequence[HostOperand], groups: Groups, run: HostRun) -> None:
+        """Run a kernel over operands, which have what it has written from then on."""
+        if 0 not in groups:
+            memory = {operand.binding.name: operand.raw for operand in operands}
+            await run.drive(kernel.steps(memory, groups))
 
-        Raises `NotSupportedError` with ``CPU_KERNEL_NOT_SUPPORTED`` where the CPU provider has no such kernel.
-        """
-        dispatch = getattr(self._cpu, "dispatch", None)
-        if dispatch is None:
-            message = "The CPU provider runs no kernels over arrays: it has no `dispatch`."
-            raise NotSupportedError(message, code="CPU_KERNEL_NOT_SUPPORTED")
-        if 0 in groups:
-            return
-        contents = {name: self.contents(array) for name, array in arrays.items()}
-        outputs = await dispatch(
-            kernel.wgsl,
-            {name: _plain(array) for name, array in contents.items()},
-            workgroups=groups,
-            entry=kernel.entry,
-            constants=kernel.constants,
-        )
-        for name, output in outputs.items():
-            contents[name][...] = np.asarray(output).reshape(contents[name].shape)
-
-    def contents(self, array: Any) -> NDArray[Any]:
-        """Return the elements of an operand, in place."""
-        if not isinstance(array, DeviceArray):
-            return _host(array)
-        if array.copy is None:
-            array.copy = np.zeros(array.kind.shape, array.kind.dtype)
-        array.place = self
-        return _host(array)
-
-    def keep(self, operand: Any) -> DeviceArray:
-        """Return an operand as a device array."""
-        if isinstance(operand, DeviceArray):
-            return operand
-        array = DeviceArray(self._home, kind_of(operand.dtype, operand.shape))
-        array.copy, array.place = operand, self
+    def keep(self, operand: HostOperand, place: Any) -> DeviceArray:
+        """Return an operand as a device array, which is in ``place``."""
+        if operand.array is not None:
+            return operand.array
+        array = DeviceArray(self.home, operand.kind)
+        array.copy, array.place = operand.raw, place
         return array
 
     def require(self, array: DeviceArray, place: object) -> None:
         """Raise where an array cannot be used; as `Recording.require` does."""
-        if array.owner is not self._home:
+        if array.owner is not self.home:
             message = "The array belongs to another provider: read it there and give the NumPy array."
             raise InvalidArgumentError(message, code="WEBGPU_ARRAY_FOREIGN")
         if array.ended is not None:
@@ -127,30 +130,35 @@ class HostEngine:
 
     async def upload(self, array: DeviceArray, data: NDArray[Any]) -> None:
         """Keep a copy."""
-        array.copy, array.place = np.array(data, order="C"), self
+        array.place = self
+        contents_of(memory_of(array), array.kind)[...] = data
 
     async def read(self, array: DeviceArray, out: NDArray[Any] | None, start: int, count: int | None) -> NDArray[Any]:
         """Carry out `DeviceArray.read`."""
         self.require(array, self)
-        return self.fill(Readback(array.kind, out, start, count), self.contents(array), start)
-
-    def fill(self, readback: Readback, rows: NDArray[Any], start: int) -> NDArray[Any]:
-        """Copy what is to be read."""
-        if rows.shape:
-            rows = rows[start : start + len(readback.array)] if readback.array.shape else rows[start:]
-        readback.array.reshape(-1)[...] = rows.reshape(-1)
-        return readback.array
+        readback = Readback(array.kind, out, start, count)
+        async with self.turn:
+            fill(readback, memory_of(array))
+            return readback.array
 
     async def write(self, array: DeviceArray, data: NDArray[Any], start: int) -> None:
         """Carry out `DeviceArray.write`."""
         self.require(array, self)
+        kind = array.kind
         rows = rows_for(array, data)
-        begin, end = rows_of(array.kind.shape, start, len(rows))
-        whole = self.contents(array)
-        (whole if array.kind.shape else whole.reshape(1))[begin:end] = rows
+        begin, end = rows_of(kind.shape, start, len(rows))
+        async with self.turn:
+            array.place = self
+            raw = memory_of(array)
+            contents = contents_of(raw, kind)
+            (contents if kind.shape else contents.reshape(1))[begin:end] = rows
+            if kind.layout is not None:
+                raw[:] = encode(kind.layout, contents, kind.layout.nbytes)
 
     async def synchronize(self) -> None:
-        """Wait for nothing: everything has run."""
+        """Wait until all that was begun has run."""
+        async with self.turn:
+            pass
 
     async def begin_batch(self) -> HostBatch:
         """Return what does a batch's work."""
@@ -158,95 +166,3 @@ class HostEngine:
 
     def close(self) -> None:
         """Forget nothing: arrays keep what they have."""
-
-
-class HostBatch:
-    """Calls that are made where a batch ends, one after another; the place of arrays that they make."""
-
-    def __init__(self, engine: HostEngine) -> None:
-        self.ran: list[Ran] = []
-        self.waited = True
-        self._engine = engine
-        self._calls: list[Callable[[], Awaitable[object]]] = []
-        self._made: list[DeviceArray] = []
-
-    def release(self, handle: int, words: int) -> None:
-        """Free nothing: there are no buffers."""
-
-    async def dispatch(self, kernel: GpuKernel, bindings: Mapping[str, Any], workgroups: Workgroups) -> DispatchResult:
-        """Remember a dispatch."""
-        engine, groups = self._engine, normalise(workgroups)
-        arrays = engine.operands(kernel, bindings, self)
-        written = [name for name, binding in kernel.bindings.items() if binding.written]
-        for name in written:
-            if not isinstance(arrays[name], DeviceArray):
-                array = arrays[name] = engine.keep(arrays[name])
-                array.place = self
-                self._made.append(array)
-        contents = {name: self._contents(array) for name, array in arrays.items()}
-        self._calls.append(lambda: engine.run(kernel, contents, groups))
-        self.ran.append((kernel, groups))
-        return DispatchResult({name: arrays[name] for name in written})
-
-    def compute(self, twin: Callable[..., Any], operands: Sequence[Any], result: NDArray[Any]) -> DeviceArray:
-        """Remember to fill ``result`` with what ``twin`` makes of operands; return it as an array."""
-        engine = self._engine
-        for operand in operands:
-            if isinstance(operand, DeviceArray):
-                engine.require(operand, self)
-        contents = [self._contents(operand) for operand in operands]
-        array = engine.keep(result)
-        array.place = self
-        self._made.append(array)
-
-        async def fill() -> None:
-            result[...] = twin(*contents)
-
-        self._calls.append(fill)
-        return array
-
-    def read(self, array: DeviceArray, out: NDArray[Any] | None, start: int, count: int | None) -> Readback:
-        """Remember a read."""
-        self._engine.require(array, self)
-        readback, contents = Readback(array.kind, out, start, count), self._contents(array)
-
-        async def fill() -> None:
-            self._engine.fill(readback, contents, start)
-
-        self._calls.append(fill)
-        return readback
-
-    def _contents(self, operand: Any) -> NDArray[Any]:
-        """Return an operand's elements, which are there at the batch's end though the array was destroyed before."""
-        begun_here = isinstance(operand, DeviceArray) and operand.place is self
-        return _host(operand) if begun_here else self._engine.contents(operand)
-
-    async def submit(self, *, timed: bool, time_limit: float | None) -> float | None:  # noqa: ARG002 - as in `dispatch`
-        """Make the calls."""
-        try:
-            for call in self._calls:
-                await call()
-        except BaseException as error:
-            self.abandon(f"The batch that was to make it ended with {type(error).__name__}.")
-            raise
-        for array in self._made:
-            array.place = self._engine
-        return None
-
-    def abandon(self, why: str) -> None:
-        """Make no calls."""
-        for array in self._made:
-            if array.place is not None:
-                array.end("WEBGPU_BATCH_CLOSED", why)
-
-
-def _plain(array: NDArray[Any]) -> Any:
-    """Return a single structure as a dict of its members, any other array as it is."""
-    if array.shape or array.dtype.names is None:
-        return array
-    return {name: array[name][()] for name in array.dtype.names}
-
-
-def _host(array: Any) -> NDArray[Any]:
-    host: Any = array.copy if isinstance(array, DeviceArray) else array
-    return cast("NDArray[Any]", host)

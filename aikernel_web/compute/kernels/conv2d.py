@@ -151,12 +151,20 @@ def _run(values: Mapping[str, Any], reach: int, _: int) -> None:
     out[:count] = whole[:count]
 
 
+def _fits(values: Mapping[str, Any]) -> bool:
+    params = {name: int(values["params"][name]) for name in _PARAMS}
+    image = params["channels"] * params["height"] * params["width"]
+    each = params["channels"] * params["kernel_height"] * params["kernel_width"]
+    return values["image"].size == image and 0 < each <= values["kernel"].size and params["stride"] > 0
+
+
 SHADERS = (
     ReadyShader(
         CONV2D,
         {"image": "f32", "kernel": "f32", "out": "f32"},
         _run,
         dict.fromkeys(_PARAMS, "u32"),
+        _fits,
         elementwise=True,
     ),
 )

@@ -143,12 +143,18 @@ def _run(values: Mapping[str, Any], reach: int, times: int) -> None:
     values["out"][:bins] += counts * np.uint32(times)
 
 
+def _fits(values: Mapping[str, Any]) -> bool:
+    bins = int(values["params"]["bins"])
+    return bool(1 <= bins < values["edges"].size and bins <= values["out"].size)
+
+
 SHADERS = tuple(
     ReadyShader(
         wgsl,
         {"a": "f32", "edges": "u32", "out": "u32"},
         _run,
         {"bins": "u32", "low": "f32", "scale": "f32"},
+        _fits,
     )
     for wgsl in (OWN, COMMON)
 )

@@ -87,12 +87,18 @@ def _run(values: Mapping[str, Any], reach: int, _: int) -> None:
     values["out"][:count] = following[:count]
 
 
+def _fits(values: Mapping[str, Any]) -> bool:
+    count = int(values["params"]["height"]) * int(values["params"]["width"])
+    return bool(0 < count <= min(values["cells"].size, values["out"].size))
+
+
 SHADERS = (
     ReadyShader(
         LIFE,
         {"cells": "u32", "out": "u32"},
         _run,
         {"width": "u32", "height": "u32"},
+        _fits,
         elementwise=True,
     ),
 )

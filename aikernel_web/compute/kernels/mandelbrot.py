@@ -142,12 +142,18 @@ def _run(values: Mapping[str, Any], reach: int, _: int) -> None:
     out[:count] = _escape(complex(orbit[2], orbit[3]), values["params"], count)
 
 
+def _fits(values: Mapping[str, Any]) -> bool:
+    # An orbit has at least its beginning and one step.
+    return bool(values["orbit"].size >= 4 and values["params"]["width"] > 0)  # noqa: PLR2004
+
+
 SHADERS = (
     ReadyShader(
         MANDELBROT,
         {"orbit": "f32", "out": "u32"},
         _run,
         {"width": "u32", "iterations": "u32", "left": "f32", "top": "f32", "step": "f32"},
+        _fits,
         elementwise=True,
     ),
 )

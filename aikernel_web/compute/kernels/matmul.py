@@ -151,12 +151,19 @@ def _run(values: Mapping[str, Any], reach: int, _: int) -> None:
         target[part] = product[part]
 
 
+def _fits(values: Mapping[str, Any]) -> bool:
+    rows, columns, inner = (int(values["params"][name]) for name in ("rows", "columns", "inner"))
+    needed = {"a": rows * inner, "b": inner * columns, "out": rows * columns}
+    return all(values[name].size >= count for name, count in needed.items())
+
+
 SHADERS = tuple(
     ReadyShader(
         shader(element),
         {"a": element, "b": element, "out": element},
         _run,
         {"rows": "u32", "columns": "u32", "inner": "u32"},
+        _fits,
     )
     for element in ELEMENTS
 )

@@ -20,6 +20,8 @@ class ReadyShader:
     where the shader does, and the uniform buffer's members by name as ``params``."""
     params: Mapping[str, str] = field(default_factory=dict)
     """The members of the uniform buffer ``params``, the binding after the arrays: 4 bytes each; none without one."""
+    fits: Callable[[Mapping[str, Any]], bool] = lambda values: True  # noqa: ARG005
+    """Whether the twin computes what the shader does with these values: not beyond the ends of arrays."""
     elementwise: bool = False
     """Whether an invocation computes one element whatever the others do, so that workgroups may have any size."""
     output = "out"

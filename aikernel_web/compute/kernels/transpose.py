@@ -74,12 +74,18 @@ def _run(values: Mapping[str, Any], reach: int, _: int) -> None:
         out[column : column + TILE, row : row + TILE] = a[row : row + TILE, column : column + TILE].T
 
 
+def _fits(values: Mapping[str, Any]) -> bool:
+    count = int(values["params"]["rows"]) * int(values["params"]["columns"])
+    return bool(min(values["a"].size, values["out"].size) >= count)
+
+
 SHADERS = tuple(
     ReadyShader(
         shader(element),
         {"a": element, "out": element},
         _run,
         {"rows": "u32", "columns": "u32"},
+        _fits,
     )
     for element in ELEMENTS
 )

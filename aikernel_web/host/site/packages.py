@@ -117,6 +117,21 @@ WEBGPU_TYPES: Final = NpmPackage(
     bytes=28_681,
     members=("dist/index.d.ts", "package.json"),
 )
+# What tests and benchmarks hold ours against.
+JAX: Final = NpmPackage(
+    name="@jax-js/jax",
+    version="0.1.25",
+    integrity="sha512-g6PxWa6ZLjeQdDAM0ImBSqpdYnC6InCUTCCbMLxhMHMsMNu+JbHRjIQZ/anjBcP69of6hiqfGmTl+3gBn1qu/A==",
+    bytes=431_496,
+    members=("dist/*.js", "package.json"),
+)
+WGSL_REFLECT: Final = NpmPackage(
+    name="wgsl_reflect",
+    version="1.6.0",
+    integrity="sha512-p2bJTZXaS4/2L2NlvRIcnI6ZJJSF1kxvH5RYZzGw958Z2PDAw6Cl13cgbE9CWEqWZOFtnlCLXM9ZYdifnJ0FJg==",
+    bytes=582_479,
+    members=("wgsl_reflect.module.js", "LICENSE.md"),
+)
 
 NUMPY: Final = Wheel(
     label="NumPy",
