@@ -1,4 +1,7 @@
-"""Runs the benchmarks that are named, or all: ``python build.py bench [boot|run|kill|events|doom|gpu|wasi[:ROWS]]``."""
+"""Runs the benchmarks that are named, or all.
+
+``python build.py bench [boot|run|kill|events|doom|gpu|wgsl|wasi[:ROWS]]``
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from aikernel_web.host import HostKernel, launch
 from aikernel_web.host.progress import TerminalProgress
 
-from . import boot, doom, events, gpu, kill, run, wasi
+from . import boot, doom, events, gpu, kill, run, wasi, wgsl
 
 IN_A_KERNEL = {
     "boot": boot.bench,
@@ -21,6 +24,7 @@ IN_A_KERNEL = {
     "events": events.bench,
     "doom": doom.bench,
     "gpu": gpu.bench,
+    "wgsl": wgsl.bench,
 }
 ON_ITS_OWN = {"wasi": wasi.bench}
 NAMES = [*IN_A_KERNEL, *ON_ITS_OWN]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aikernel_web.host import HostKernel
 
-TESTS = Path(__file__).parents[1]
+SHADERS = Path(__file__).parents[1] / "shaders"
 SWEEP = """
 import sys, tempfile
 from pathlib import Path
@@ -23,7 +23,7 @@ np.intc is not np.int32, *wrong_kinds()
 
 
 def test_every_result_has_the_exact_type_of_its_kind(kernel: HostKernel) -> None:
-    texts = {name: (TESTS / name).read_text("utf-8") for name in ("wgsl_expansions.py", "wgsl_kinds.py")}
+    texts = {name: (SHADERS / name).read_text("utf-8") for name in ("wgsl_expansions.py", "wgsl_kinds.py")}
     two_integers, count, wrong = kernel.python(SWEEP.format(texts=texts))
     assert two_integers
     assert not wrong
