@@ -73,8 +73,8 @@ class ArrayMethods(ProviderBase):
         Raises `WgslError`; `InvalidArgumentError`: ``WEBGPU_ENTRY_UNKNOWN``, ``WEBGPU_CONSTANT_UNKNOWN``,
         ``WEBGPU_CONSTANT_MISSING``, ``WEBGPU_CONSTANT_INVALID``, ``WEBGPU_BINDING_MISSING``,
         ``WEBGPU_BINDING_UNKNOWN``, ``WEBGPU_BINDING_DTYPE``, ``WEBGPU_BINDING_SHAPE``, ``WEBGPU_BINDING_SIZE``,
-        ``WEBGPU_BINDING_ALIASED``, ``WEBGPU_WORKGROUPS_INVALID``, ``WEBGPU_ARGUMENT_INVALID`` (the time limit),
-        ``WEBGPU_LIMIT_EXCEEDED``, ``WEBGPU_ARRAY_DESTROYED``, ``WEBGPU_ARRAY_FOREIGN``; `NotSupportedError`:
+        ``WEBGPU_BINDING_ALIASED``, ``WEBGPU_WORKGROUPS_INVALID``, ``WEBGPU_ARGUMENT_INVALID`` (the time limit, the
+        progress), ``WEBGPU_LIMIT_EXCEEDED``, ``WEBGPU_ARRAY_DESTROYED``, ``WEBGPU_ARRAY_FOREIGN``; `NotSupportedError`:
         ``WEBGPU_FEATURE_MISSING``, ``WEBGPU_BINDING_NOT_SUPPORTED``; `GpuError` and what is below it.
         """
         return await self._arrays.dispatch(

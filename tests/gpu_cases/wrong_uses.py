@@ -61,6 +61,16 @@ async def case_a_time_limit_is_a_time(gpu: Any) -> None:
 
 
 @also_on_cpu
+async def case_progress_is_a_function_that_returns(gpu: Any) -> None:
+    async def later(done: int, count: int) -> None:
+        raise AssertionError(done, count)
+
+    for wrong in (3, later):
+        refused = gpu.dispatch(VECTOR_ADD, THREE, workgroups=1, progress=wrong)
+        assert await code_of(refused, "progress") == "WEBGPU_ARGUMENT_INVALID"
+
+
+@also_on_cpu
 async def case_a_batch_is_entered_once_and_reads_device_arrays(gpu: Any) -> None:
     async def read(array: Any) -> None:
         async with gpu.batch() as batch:

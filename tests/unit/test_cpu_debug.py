@@ -222,7 +222,14 @@ def test_who_does_not_run_is_not_followed(cpu: CpuComputeProvider, places: dict[
 
 
 @pytest.mark.parametrize(
-    "places", [{"invocation": 1, "workgroup": 1}, {"invocation": "x"}, {"workgroup": ()}, {"invocation": (-1,)}]
+    "places",
+    [
+        {"invocation": 1, "workgroup": 1},
+        {"invocation": "x"},
+        {"workgroup": ()},
+        {"invocation": (-1,)},
+        {"invocation": (0.5,)},
+    ],
 )
 def test_what_is_no_place_is_refused(cpu: CpuComputeProvider, places: dict[str, Any]) -> None:
     with pytest.raises(KernelError) as raised:

@@ -50,7 +50,7 @@ def require_names(kernel: GpuKernel, bindings: Mapping[str, Any]) -> None:
         if name not in kernel.elsewhere:
             message = f"The kernel {kernel.entry!r} has no variable {name!r}: it has {_list(kernel.bindings)}."
             if name in kernel.shader.resources:
-                message = f"The shader declares {name!r}, and no entry point uses it: leave it out."
+                message = f"The shader declares {name!r}, and no entry point uses it: leave it out of what is bound."
             raise InvalidArgumentError(message, code="WEBGPU_BINDING_UNKNOWN")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -55,8 +56,8 @@ def followed(
 
 def _place(name: str, given: Any, counts: Groups) -> Groups:
     try:
-        place = tuple(int(number) for number in ((given,) if isinstance(given, int) else given))
-    except (TypeError, ValueError):
+        place = tuple(operator.index(number) for number in ((given,) if isinstance(given, int) else given))
+    except TypeError:
         place = ()
     x, y, z = (*place, 0, 0, 0)[:3]
     within = all(0 <= at < count for at, count in zip((x, y, z), counts, strict=True))

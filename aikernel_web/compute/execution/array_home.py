@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -130,6 +131,9 @@ class ArrayHome:
         """Carry out `WebGpuComputeProvider.dispatch`."""
         if time_limit is not None:
             time_limit = seconds(time_limit)
+        if progress is not None and (not callable(progress) or inspect.iscoroutinefunction(progress)):
+            message = f"progress is {progress!r}: give a function that is no coroutine's, or None."
+            raise InvalidArgumentError(message, code="WEBGPU_ARGUMENT_INVALID")
         kernel = wgsl
         if kernel.__class__ is not GpuKernel or entry is not None or constants is not None or kernel.owner is not self:
             kernel = self._sources.get(wgsl, entry, constants)

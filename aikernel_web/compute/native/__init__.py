@@ -8,7 +8,8 @@ and nobody who waits for the GPU keeps others from submitting. What is left:
   unrestricted_pointer_parameters``, for example); it then says so as ``WEBGPU_SHADER_INVALID``.
 - `open` and `compile` do not let the event loop go on while they work.
 - A device that is lost is noticed by the next call.
-- A driver may do other than it should: Mesa's llvmpipe ends every loop after 65 535 rounds, and says nothing.
+- A driver may do other than it should: Mesa's llvmpipe ends every loop after 65 535 rounds, and says nothing; over
+  OpenGL, which is taken where there is no Vulkan, its ``%`` of a negative i32 is that of the u32 with the same bits.
 """
 
 from __future__ import annotations

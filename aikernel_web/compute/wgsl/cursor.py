@@ -78,7 +78,9 @@ class Cursor:
     def expect(self, text: str, where: str) -> Token:
         """Take this symbol or keyword, which must come here."""
         if not self.sees(text):
-            self.fail(f"{text!r} is missing {where}")
+            # What ends a statement is missing where it ends; browsers name the line on which the next one begins.
+            ended = self.report.ended_before(self.last, self.token.span) if text == ";" else None
+            self.fail(f"{text!r} is missing {where}{f', at the end of line {ended}' if ended else ''}")
         return self.advance()
 
     def name(self, what: str) -> Token:

@@ -179,7 +179,8 @@ class ExpressionParser:
                 levels.pop()
                 return tree
             case "group":
-                self.cursor.expect(")", "to close the bracket")
+                hint = " ('==' compares)" if self.cursor.sees("=") else ""
+                self.cursor.expect(")", f"to close the bracket{hint}")
                 levels.pop()
                 return tree
             case "index":

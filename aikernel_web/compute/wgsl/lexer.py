@@ -63,6 +63,14 @@ _SYMBOLS: Final = (
     "|=", "^=", *"&@/![](){}:,=.<>%-+|;*~^",
 )  # fmt: skip
 
+_HINTS: Final = (
+    ("?", ": 'select(b, a, condition)' is 'condition ? a : b'"),
+    ("#", ": it has no preprocessor"),
+    ("\"'`\u201c\u201d\u2018\u2019", ": it has no texts"),
+    ("\u00d7", ": '*' multiplies"),
+    ("\u00f7", ": '/' divides"),
+)
+"""What to write in place of characters that others use."""
 _I32_MAX, _U32_MAX, _I64_MAX = 2**31 - 1, 2**32 - 1, 2**63 - 1
 _NAMES: Final = {"f": "f32", "h": "f16", "": "an abstract float"}
 _F16_MAX, _F32_MAX = 65504.0, float.fromhex("0x1.fffffep127")
@@ -89,6 +97,11 @@ def tokenize(source: Source, report: Report) -> list[Token]:
     return tokens
 
 
+def _no_place(character: str) -> str:
+    hint = next((hint for characters, hint in _HINTS if character in characters), "")
+    return f"{character!r} has no place in WGSL{hint}"
+
+
 def _pieces(text: str, report: Report) -> list[Token]:
     """Return tokens with every symbol one character long: what belongs together is not known yet."""
     pieces: list[Token] = []
@@ -99,7 +112,7 @@ def _pieces(text: str, report: Report) -> list[Token]:
         kind = found.lastgroup if found else None
         if found is None or kind == "other":
             if wrong is None or "\n" in text[wrong:at]:  # once a line is enough
-                report.add(Span(at, at + 1), "WGSL_CHARACTER_INVALID", f"{text[at]!r} has no place in WGSL")
+                report.add(Span(at, at + 1), "WGSL_CHARACTER_INVALID", _no_place(text[at]))
             wrong = at
             at += 1
         elif kind == "symbol":

@@ -80,6 +80,43 @@ FUNCTIONS: Final = SUBGROUP_FUNCTIONS | words("""
     storageBarrier textureBarrier workgroupBarrier workgroupUniformLoad
 """)
 
+ELSEWHERE: Final = {
+    "float": "f32",
+    "double": "f32",
+    "f64": "f32",
+    "half": "f16",
+    "int": "i32",
+    "uint": "u32",
+    "float2": "vec2f",
+    "float3": "vec3f",
+    "float4": "vec4f",
+    "ivec2": "vec2i",
+    "ivec3": "vec3i",
+    "ivec4": "vec4i",
+    "uvec2": "vec2u",
+    "uvec3": "vec3u",
+    "uvec4": "vec4u",
+    "lerp": "mix",
+    "frac": "fract",
+    "rsqrt": "inverseSqrt",
+    "inversesqrt": "inverseSqrt",
+    "mad": "fma",
+    "fabs": "abs",
+    "fmin": "min",
+    "fmax": "max",
+    "powf": "pow",
+    "sqrtf": "sqrt",
+    "expf": "exp",
+    "logf": "log",
+    "popcount": "countOneBits",
+    "bitCount": "countOneBits",
+    "asuint": "bitcast",
+    "asfloat": "bitcast",
+    "barrier": "workgroupBarrier",
+    "__syncthreads": "workgroupBarrier",
+}
+"""What GLSL, HLSL, CUDA and C call things of WGSL's."""
+
 EXTENSIONS: Final = words(
     "f16 clip_distances dual_source_blending subgroups primitive_index atomic_vec2u_min_max subgroup_size_control"
 )

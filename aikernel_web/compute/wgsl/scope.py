@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from .names import ENUMERANTS, FUNCTIONS, TYPES
+from .names import ELSEWHERE, ENUMERANTS, FUNCTIONS, TYPES
 from .syntax import Alias, Field, Function, Struct, Value, Variable
 
 _SUGGESTED_AMONG = 2000
@@ -76,7 +76,9 @@ class Scopes:
         return self._module.get(name) or predeclared(name)
 
     def similar(self, name: str) -> str | None:
-        """Return a name that is known here and looks like this one."""
+        """Return a name that is known here and looks like this one, or is called so in other languages."""
+        if name in ELSEWHERE:
+            return ELSEWHERE[name]
         known = [*(key for scope in self._inner for key in scope), *self._module]
         if len(known) > _SUGGESTED_AMONG:
             return None

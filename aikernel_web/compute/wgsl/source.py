@@ -68,6 +68,11 @@ class Report:
         length = max(1, span.end - span.start)
         self.diagnostics.append(Diagnostic(code, message, line, column, length, self._lines[line]))
 
+    def ended_before(self, last: Span, following: Span) -> int | None:
+        """Return the line on which ``last`` ends, where ``following`` begins on another one."""
+        line, _ = self._source.place(max(last.start, last.end - 1))
+        return line if line != self._source.place(following.start)[0] else None
+
     def finish(self) -> None:
         """Raise `WgslError` where anything is wrong."""
         if self.diagnostics:

@@ -36,6 +36,8 @@ from .syntax import (
 )
 
 _SEVERITIES = ("error", "warning", "info", "off")
+_KINDS_ELSEWHERE = {"float": "f32", "half": "f16", "double": "f32", "int": "i32", "uint": "u32"}
+"""What other languages call types, and what WGSL does."""
 _ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=")
 
 
@@ -206,7 +208,11 @@ class StatementParser(ExpressionParser):
             step = cast('Literal["++", "--"]', self.cursor.advance().text)
             return Step(self.cursor.since(start), target, step)
         if not self.cursor.sees(*_ASSIGNMENTS):
-            self.cursor.fail("a statement is missing")
+            name = self.cursor.token.text
+            if isinstance(target, Name) and self.cursor.sees_kind(Kind.NAME):
+                kind = _KINDS_ELSEWHERE.get(target.name, target.name)
+                self.cursor.fail(f"a variable is declared by 'var {name}: {kind}', a value by 'let {name} = ...'")
+            self.cursor.fail("this is no statement: it declares, assigns and calls nothing")
         operator = self.cursor.advance().text
         value = self.expression()
         return Assign(self.cursor.since(start), target, operator, value)

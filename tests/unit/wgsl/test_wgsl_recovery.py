@@ -31,6 +31,7 @@ def places(text: str) -> list[tuple[int, int]]:
             "@group(0) @binding(0) var<storage> x array<f32>;\nvar<private y: f32;\nconst z = 1 +;",
             [(1, 38), (2, 4), (3, 14)],
         ),
+        ("fn f() {\n  let a = 1 // one\n  let b = 2;\n}\nvar<private> c: i32\n\nfn g() {}", [(3, 3), (7, 1)]),
         ("fn f() {\n  fn g() {} }\nfn h() {}", [(2, 3)]),
         ("fn f() {} }\n}\nfn h() {}", [(1, 11), (2, 1)]),
     ],

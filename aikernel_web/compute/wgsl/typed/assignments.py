@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..fault import Fault
 from ..source import Span
 from ..syntax import Assign, Expression, Step
-from ..types import I32, U32, Opaque, Pointer
+from ..types import I32, U32, Atomic, Opaque, Pointer
 from . import tree
 from .expressions import Expressions
 from .kinds import is_constructible
@@ -61,6 +61,9 @@ class Assignments:
     def _target(self, target: Expression) -> tree.Place:
         place = self._expressions.place(target)
         self._check_writable(target.span, place)
+        if isinstance(place.type, Atomic):
+            message = f"{place.type} is no value: 'atomicStore(&...)', 'atomicAdd(&...)' and others write it"
+            raise Fault(target.span, "WGSL_TYPE_INVALID", message)
         if not is_constructible(place.type):
             raise Fault(target.span, "WGSL_TYPE_INVALID", f"there are no values of {place.type}")
         return place

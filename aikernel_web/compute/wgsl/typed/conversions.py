@@ -39,7 +39,8 @@ class Conversions:
         if value.type == target:
             return value
         if not isinstance(value, Literal):
-            raise Fault(value.span, "WGSL_TYPE_MISMATCH", f"{target} is wanted here, and this is {value.type}")
+            message = f"{target} is wanted here, and this is {value.type}{_hint(target, value.type)}"
+            raise Fault(value.span, "WGSL_TYPE_MISMATCH", message)
         if isinstance(value.type, Struct) and isinstance(target, Struct) and becomes(value.type, target):
             return self._result(value, target)
         known = self._arrays.get((id(value.data), target))
@@ -82,8 +83,16 @@ class Conversions:
         widths = {value.type.width for value in values if isinstance(value.type, Vector)}
         if len(widths) > 1 or not all(is_feasible(kind, target) for kind in found):
             names = " and ".join(str(value.type) for value in values)
-            raise Fault(span, "WGSL_TYPE_MISMATCH", f"{names} are not of one type")
+            hint = _hint(values[0].type, values[-1].type)
+            raise Fault(span, "WGSL_TYPE_MISMATCH", f"{names} are not of one type{hint}")
         return [self.convert(value, with_component(type_of(value), target)) for value in values]
+
+
+def _hint(wanted: Type | None, given: Type | None) -> str:
+    """Return how a value becomes one of another type, where it takes a call; nothing else converts by itself."""
+    pair = (wanted, given)
+    scalars = all(isinstance(kind, Scalar) and kind not in ABSTRACT for kind in pair)
+    return f": '{wanted}(...)' converts" if scalars and wanted != given else ""
 
 
 def type_of(value: Value) -> Type:

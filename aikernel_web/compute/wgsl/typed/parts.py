@@ -32,6 +32,7 @@ from .tree import (
     Literal,
     Load,
     LocalPlace,
+    LocalValue,
     MemberPlace,
     MemberValue,
     ModulePlace,
@@ -66,7 +67,7 @@ class Parts:
         if isinstance(kind, Atomic):
             raise Fault(operand.span, "WGSL_TYPE_MISMATCH", f"{kind} is no value: 'atomicLoad(&...)' reads it")
         if isinstance(kind, Array | Struct) and not self._conversions.has_values(kind):
-            message = f"{kind} cannot be read as a whole: its elements, or its members, can"
+            message = f"{kind} cannot be read as a whole: its elements, or its members, can ('&' makes a pointer)"
             raise Fault(operand.span, "WGSL_TYPE_MISMATCH", message)
         if operand.access == "write" and not isinstance(kind, Opaque):
             raise Fault(operand.span, "WGSL_ACCESS_MODE", "this is only written")
@@ -76,7 +77,13 @@ class Parts:
         """Return an operand that is a place."""
         if isinstance(operand, _PLACES) and not isinstance(operand.type, Opaque):
             return operand
-        message = "this is a value, where something that memory holds is wanted: a variable, or a part of one"
+        message = "this is a value, where something that memory holds is wanted: a 'var', or a part of one"
+        root = operand
+        while isinstance(root, Element | MemberValue | Swizzle):
+            root = root.base
+        if isinstance(root, LocalValue):
+            kind = "parameter" if root.local.kind == "parameter" else f"'{root.local.kind}'"
+            message = f"{root.local.name!r} is a {kind}, which is only a value: a 'var' has memory to write"
         raise Fault(operand.span, "WGSL_REFERENCE_WANTED", message)
 
     def address(self, span: Span, operand: Value | Place) -> Value:
