@@ -3,13 +3,18 @@
 # ruff: noqa: E501 - shaders
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from cpu_running import compiled, run
 
 from aikernel_web.compute.wgsl.executor import kernel as kernel_module
+from aikernel_web.compute.wgsl.executor.kernel import compile_kernel
+from aikernel_web.compute.wgsl.typed.program import program
 from aikernel_web.contracts.errors import InvalidArgumentError, KernelError
 from aikernel_web.contracts.shader_errors import WgslError
 
@@ -212,7 +217,7 @@ def test_memory_of_a_chunk_is_bounded() -> None:
         }
     """
     steps = list(compiled(text).run({"out": np.zeros(4 << 16, np.uint8)}, (1024, 1, 1)))
-    assert 4 <= len(steps) <= 64
+    assert 32 <= len(steps) <= 128  # a GiB in all
 
 
 def test_textures_are_refused_by_name() -> None:
@@ -238,6 +243,52 @@ def test_functions_that_call_two_each_are_refused_when_they_become_too_long() ->
     with pytest.raises(WgslError) as caught:
         compiled(text)
     assert caught.value.code == "WGSL_LIMIT_EXCEEDED"
+
+
+def test_functions_that_would_be_written_too_often_are_refused_before_any_is_written() -> None:
+    layers = "\n".join(f"fn f{at}() {{ f{at - 1}(); f{at - 1}(); }}" for at in range(1, 1000))
+    text = f"fn f0() {{ }}\n{layers}\n@compute @workgroup_size(1) fn main() {{ f999(); }}"
+    found = program(text)
+    began = time.thread_time()
+    with pytest.raises(WgslError) as caught:
+        compile_kernel(found, "main")
+    assert caught.value.code == "WGSL_LIMIT_EXCEEDED"
+    assert time.thread_time() - began < 0.5  # written one by one until there are too many it takes seconds
+
+
+@pytest.mark.parametrize("declared", ["let", "var"])
+def test_copies_of_arrays_are_counted_so_that_chunks_stay_small(declared: str) -> None:
+    count = 40
+    copies = "\n".join(f"{declared} c{at} = many; many[gid.x] = {at}u;" for at in range(count))
+    read = " + ".join(f"c{at}[gid.x % 3u]" for at in range(count))
+    text = f"""
+        @group(0) @binding(0) var<storage, read_write> out: array<u32>;
+        @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) gid: vec3u) {{
+            var many: array<u32, 4000>;
+            {copies}
+            out[gid.x] = {read};
+        }}
+    """
+    out = np.zeros(64 * 64, np.uint32)
+    steps = compiled(text).run({"out": out.view(np.uint8)}, (64, 1, 1))
+    lanes = [step.done for step in itertools.islice(steps, 4)]
+    assert max(lanes) <= 4 * kernel_module._BYTES // (4000 * 4 * count)
+
+
+def test_memory_that_runs_out_is_an_error_with_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> Iterator[None]:
+        raise MemoryError
+        yield
+
+    made = compiled(
+        "@group(0) @binding(0) var<storage, read_write> out: array<u32>;"
+        "@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) gid: vec3u) { out[gid.x] = gid.x; }"
+    )
+    monkeypatch.setattr(made, "_compiled", dataclasses.replace(made._compiled, run=full))
+    with pytest.raises(KernelError) as caught:
+        list(made.run({"out": np.zeros(64, np.uint32).view(np.uint8)}, (1, 1, 1)))
+    assert caught.value.code == "WEBGPU_OUT_OF_MEMORY"
+    assert caught.value.__context__ is None  # nor does it hold what the kernel had
 
 
 def test_variables_that_no_memory_holds_are_refused() -> None:

@@ -24,7 +24,7 @@ from .lanes import Lanes
 from .loops import TICKS
 from .outline import outlined
 from .release import release
-from .scan import variables_of
+from .scan import inlined_size, variables_of
 from .statements import block
 
 Chunk: TypeAlias = Callable[[Lanes, tuple[Any, ...], Any], Iterator[None]]
@@ -72,13 +72,15 @@ def compile_chunk(
     ``in_groups`` says whether it always runs in layout GROUPED.
     """
     emitter = Emitter(program.source, checks=checks)
+    function = program.functions[entry]
+    emitter.span = function.span
+    emitter.require_room(inlined_size(program.functions, entry))
     context = Context(program, emitter, program.override_values(entry, constants), block, in_groups)
     emitter.line(f"{TICKS} = 0")
     emitter.line(f"{SHAPE} = lanes.shape")
     point = program.shader.entry_points[entry]
     _bind(context, point.bindings)
     run(_declare_module(context, entry, constants))
-    function = program.functions[entry]
     for parameter, inputs in zip(function.parameters, function.inputs, strict=True):
         given = (
             tuple(_input(emitter, name) for name in inputs) if isinstance(inputs, tuple) else _input(emitter, inputs)

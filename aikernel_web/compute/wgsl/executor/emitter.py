@@ -121,6 +121,11 @@ class Emitter:
         """Return the name under which the generated code sees a function of the executor."""
         return self._object(("object", id(function)), f"{function.__name__.strip('_')}_", function)
 
+    def require_room(self, parts: int) -> None:
+        """Refuse a kernel of so many parts before any is written, where they are too many."""
+        if parts > _STEPS_MAX:
+            self._too_long()
+
     def step(self) -> None:
         """Count one part of the shader that is being written, also where it writes no line."""
         self._steps += 1

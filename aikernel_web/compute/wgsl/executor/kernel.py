@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from ....contracts.errors import InvalidArgumentError
+from ....contracts.gpu_errors import GpuOutOfMemoryError
 from ....contracts.shader_errors import WgslError
 from ..shader import Binding
 from ..typed.tree import Program
@@ -27,7 +28,7 @@ _LANES: Final = 1 << 16
 """The lanes of a chunk: so many that NumPy's time per call does not matter, so few that arrays stay in caches."""
 _STRAIGHT_BYTES: Final = 1 << 24
 """What a chunk of a kernel without loops takes, whose time is that of the calls more than that of the work."""
-_BYTES: Final = 1 << 27
+_BYTES: Final = 1 << 25
 """What the variables of a chunk may take."""
 _SUBGROUP_SIZES: Final = (4, 8, 16, 32, 64, 128)
 _END: Final = object()
@@ -82,7 +83,7 @@ class CpuKernel:
             watch: collects what `Checks.bounds` and `Checks.races` see; without one, that is raised at the end.
 
         Raises `WgslError` for a barrier that a workgroup reaches in parts (``WGSL_BARRIER_NOT_UNIFORM``) and for what
-        the checks find, `KernelError` with ``WEBGPU_BINDING_SIZE``.
+        the checks find, `KernelError` with ``WEBGPU_BINDING_SIZE``, `GpuOutOfMemoryError`.
         """
         geometry = Geometry(groups, self.workgroup_size, self.subgroup_size)
         memories = tuple(
@@ -148,6 +149,12 @@ def compile_kernel(
 
 
 def _goes_on(rounds: Iterator[None]) -> bool:
-    """Run to the next yield; whoever draws on it keeps its own settings of NumPy."""
-    with np.errstate(all="ignore"):
-        return next(rounds, _END) is not _END
+    """Run to the next yield; whoever draws on it keeps its own settings of NumPy. Raises `GpuOutOfMemoryError`."""
+    try:
+        with np.errstate(all="ignore"):
+            return next(rounds, _END) is not _END
+    except MemoryError:
+        # Raised below, where nothing holds the frame of the kernel and all its arrays any more.
+        pass
+    message = "There is no memory for the variables of so many invocations: have smaller arrays, or fewer of them."
+    raise GpuOutOfMemoryError(message)

@@ -94,6 +94,17 @@ def variables_of(functions: Mapping[str, Function], entry: str) -> frozenset[str
     return frozenset(node.variable.name for node in every if isinstance(node, ModulePlace))
 
 
+def inlined_size(functions: Mapping[str, Function], entry: str) -> int:
+    """Return how many parts an entry point has once functions stand where they are called: a number of any size."""
+    sizes: dict[str, int] = {}
+    reached = set(_reached(functions, entry))
+    # `functions` has each behind those that it calls.
+    for name in (name for name in functions if name in reached):
+        nodes = descend(functions[name].body)
+        sizes[name] = sum(1 + sizes[node.function] if isinstance(node, Call) else 1 for node in nodes)
+    return sizes[entry]
+
+
 def _reached(functions: Mapping[str, Function], entry: str) -> list[str]:
     found, waiting = [entry], [entry]
     while waiting:

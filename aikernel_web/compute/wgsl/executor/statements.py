@@ -23,6 +23,7 @@ from ..typed.tree import (
     Switch,
     Update,
 )
+from ..types import Array, Struct
 from . import operators, places
 from .branches import if_, switch
 from .context import Context
@@ -76,6 +77,9 @@ def statement(context: Context, node: Statement) -> Steps[None]:  # noqa: PLR091
             note(context, node.span, node.local.name, kind, target)
         case DeclareLet():
             context.names[node.local] = bound = yield value(context, node.value)
+            if isinstance(node.local.type, Array | Struct):
+                # Scalars are counted where they are released; a copy of an array is one of them, and large.
+                context.lane_bytes += size_of(node.local.type)
             note(context, node.span, node.local.name, node.local.type, bound)
         case Assign():
             yield _assign(context, node)
