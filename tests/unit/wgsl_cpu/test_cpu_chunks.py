@@ -47,7 +47,7 @@ INPUTS = """
 def cut(monkeypatch: pytest.MonkeyPatch, lanes: int) -> None:
     """Cut dispatches into chunks of about so many lanes."""
     monkeypatch.setattr(kernel_module, "_LANES", lanes)
-    monkeypatch.setattr(kernel_module, "_STRAIGHT_BYTES", 0)
+    monkeypatch.setattr(kernel_module, "_SHORT_BYTES", 0)
 
 
 GROUPED = {"memory": "var<workgroup> one: u32;", "statement": "if (in.index == 0u) { one = 1u; }"}

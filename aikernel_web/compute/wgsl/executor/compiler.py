@@ -47,6 +47,8 @@ _INPUTS: Mapping[str, str] = MappingProxyType(
 )
 """For each built-in value what `Lanes` calls it."""
 _GROUP_BYTES_MAX: Final = 1 << 28
+_SHORT: Final = 100
+"""Lines; between two of them nobody else gets to run."""
 _LEAF: Final = 4
 """The bytes of a leaf for one lane."""
 _TRIPLES = frozenset(("local_invocation_id", "global_invocation_id", "workgroup_id", "num_workgroups"))
@@ -60,8 +62,8 @@ class Compiled:
     text: str
     lane_bytes: int
     group_bytes: int
-    straight: bool
-    """Whether it has no loops."""
+    short: bool
+    """Whether it has no loops and few lines."""
 
 
 def compile_chunk(
@@ -99,8 +101,8 @@ def compile_chunk(
     scope = dict(emitter.objects)
     exec(compile(text, "<kernel>", "exec"), scope)  # noqa: S102 - a text of ours, with nothing of the shader's in it
     chunk = cast("Chunk", scope["kernel"])
-    straight = not any(line.startswith("while ") for _, line in lines)
-    return Compiled(chunk, text, _LEAF * temporaries + context.lane_bytes, context.group_bytes, straight)
+    short = len(lines) <= _SHORT and not any(line.startswith("while ") for _, line in lines)
+    return Compiled(chunk, text, _LEAF * temporaries + context.lane_bytes, context.group_bytes, short)
 
 
 def _bind(context: Context, bindings: tuple[Binding, ...]) -> None:

@@ -26,8 +26,10 @@ SUBGROUP_SIZE: Final = 4
 """That of SwiftShader, so that both ways to run without a GPU have the same."""
 _LANES: Final = 1 << 16
 """The lanes of a chunk: so many that NumPy's time per call does not matter, so few that arrays stay in caches."""
-_STRAIGHT_BYTES: Final = 1 << 24
-"""What a chunk of a kernel without loops takes, whose time is that of the calls more than that of the work."""
+_SHORT_BYTES: Final = 1 << 24
+"""What a chunk of a short kernel takes, whose time is that of the calls more than that of the work."""
+_WATCHED_LANES: Final = 1 << 12
+"""The lanes of a chunk that is watched: its accesses take far longer, and others want to get on."""
 _BYTES: Final = 1 << 25
 """What the variables of a chunk may take."""
 _SUBGROUP_SIZES: Final = (4, 8, 16, 32, 64, 128)
@@ -53,6 +55,7 @@ class CpuKernel:
         *,
         bindings: tuple[Binding, ...],
         needs: Needs,
+        checks: Checks,
         within_groups: bool,
         subgroup_size: int,
     ) -> None:
@@ -63,6 +66,8 @@ class CpuKernel:
         self.text = compiled.text
         """The Python code, to look at."""
         self._compiled = compiled
+        self._lanes = _LANES if checks == NO_CHECKS else min(_LANES, _WATCHED_LANES)
+        self._short = compiled.short and checks == NO_CHECKS
         self._needs = needs
         self._within_groups = within_groups
 
@@ -107,8 +112,8 @@ class CpuKernel:
         if needs.workgroups or needs.spins:
             each = geometry.invocations * compiled.lane_bytes + compiled.group_bytes
             workgroups = 1 if needs.spins else max(1, _BYTES // max(1, each))
-            return geometry.grouped(min(_LANES, workgroups * geometry.invocations))
-        most = max(_LANES, _STRAIGHT_BYTES // max(1, compiled.lane_bytes)) if compiled.straight else _LANES
+            return geometry.grouped(min(self._lanes, workgroups * geometry.invocations))
+        most = max(self._lanes, _SHORT_BYTES // max(1, compiled.lane_bytes)) if self._short else self._lanes
         lanes = min(most, max(1, _BYTES // max(1, compiled.lane_bytes)))
         # In one dimension both layouts have neighbours in memory side by side, and GROUPED knows its workgroups.
         flat = all(count == 1 for count in (*geometry.groups[1:], *geometry.size[1:]))
@@ -143,6 +148,7 @@ def compile_kernel(
         point.workgroup_size(given),
         bindings=point.bindings,
         needs=needs,
+        checks=checks,
         within_groups=bool(point.builtins & _WITHIN_GROUPS),
         subgroup_size=subgroup_size,
     )
