@@ -4,7 +4,7 @@ import { KernelError } from "../rpc.mjs";
 import { oneLine } from "./errors.mjs";
 import { answeredWithin } from "./patience.mjs";
 
-/** A GPU process that waits for another page's endless kernel never answers. */
+/** A GPU process that waits for another page's endless kernel never answers: so long it is waited for, for all that is asked. */
 const ANSWER_SECONDS = 30;
 
 /**
@@ -31,9 +31,11 @@ export async function openDevice() {
       "WEBGPU_UNSUPPORTED",
     );
   }
-  const adapter = await foundAdapter(gpu);
+  const deadline = performance.now() + ANSWER_SECONDS * 1000;
+  const adapter = await foundAdapter(gpu, deadline);
   try {
-    return await answered(
+    return await answeredBy(
+      deadline,
       adapter.requestDevice({
         label: "aikernel",
         requiredFeatures: /** @type {GPUFeatureName[]} */ ([...adapter.features]),
@@ -46,11 +48,11 @@ export async function openDevice() {
   }
 }
 
-/** @param {GPU} gpu */
-async function foundAdapter(gpu) {
+/** @param {GPU} gpu @param {number} deadline */
+async function foundAdapter(gpu, deadline) {
   let adapter;
   try {
-    adapter = await answered(gpu.requestAdapter({ powerPreference: "high-performance" }));
+    adapter = await answeredBy(deadline, gpu.requestAdapter({ powerPreference: "high-performance" }));
   } catch (error) {
     if (error instanceof KernelError) throw error;
     throw new KernelError(`The browser fails to look for a GPU: ${textOf(error)}`, "WEBGPU_NO_ADAPTER");
@@ -94,14 +96,15 @@ function limitsOf(limits) {
 
 /**
  * @template T
+ * @param {number} deadline on the clock of `performance.now`
  * @param {Promise<T>} promise
  * @returns {Promise<T>}
  */
-function answered(promise) {
+function answeredBy(deadline, promise) {
   const late =
     `The browser does not answer for its GPU in ${ANSWER_SECONDS} s: it may wait for a kernel of another page. ` +
     "Close the browser.";
-  return answeredWithin(promise, ANSWER_SECONDS, late);
+  return answeredWithin(promise, Math.max(0, deadline - performance.now()) / 1000, late);
 }
 
 /** @param {unknown} error */

@@ -18,7 +18,8 @@ from test_embedding import QuietHandler
 
 from aikernel_web.host import HostKernel, launch
 
-PATIENCE = 60.0
+# Longer than all that the product may wait: 30 s for the browser's answer, 60 s for its compiler, 5 s for a proof.
+PATIENCE = 120.0
 
 PRELUDE = '''
 import asyncio
@@ -65,7 +66,7 @@ async def works():
 async def code_of(awaitable):
     """The code with which something fails; that it does not is an answer too, and that it never ends."""
     try:
-        await asyncio.wait_for(awaitable, 30)
+        await asyncio.wait_for(awaitable, 110)
     except TimeoutError as error:
         return getattr(error, "code", "HANGS")
     except KernelError as error:
@@ -585,8 +586,8 @@ except TimeoutError as error: said = [type(error).__name__, error.code, isinstan
         assert 0.5 <= seconds < 10
         ((_, lost),) = busy.events("GpuDeviceLost")
         assert (lost["reason"], lost["generation"]) == ("timeout", "1")
-        # A GPU in software may have threads left for others, or not; a hang it is in no case.
-        assert busy("await code_of(scaled())") in {"OK", "WEBGPU_TIMEOUT"}
+        # A GPU in software may have threads left for others, or for the first of them, or not; a hang it is in no case.
+        assert busy("await code_of(scaled(time_limit=5))") in {"OK", "WEBGPU_TIMEOUT"}
         busy.crash()
         assert busy("await works()") is True
 
