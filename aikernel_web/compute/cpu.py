@@ -11,6 +11,7 @@ from ..contracts.events import EventBus
 from ..contracts.results import Result, direct
 from .array_methods import ArrayMethods
 from .capability_set import ComputeProviderCapabilities
+from .subgroup_size import SUBGROUP_SIZE, require_subgroup_size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,10 +32,12 @@ class CpuComputeProvider(ArrayMethods):
     It runs any WGSL compute shader, all invocations of some workgroups at once: each operation of the shader is one of
     NumPy's over arrays. The shaders of the ready kernels run as what computes the same in NumPy by hand. Results are
     the same each time: where WGSL leaves an order open, invocations go one after another, by workgroup and
-    ``local_invocation_index``. Subgroups have 4 invocations.
+    ``local_invocation_index``.
 
     Args:
         event_bus: where ``GpuKernelExecuted`` is published.
+        subgroup_size: the invocations of a subgroup where a kernel has no ``@subgroup_size``: 4, 8, 16, 32, 64 or 128;
+            others raise `InvalidArgumentError` with ``CPU_SUBGROUP_SIZE_INVALID``.
     """
 
     version = "0.1.1"
@@ -43,7 +46,7 @@ class CpuComputeProvider(ArrayMethods):
     info = None
     """There is no device to tell of."""
 
-    def __init__(self, *, event_bus: EventBus | None = None) -> None:
+    def __init__(self, *, event_bus: EventBus | None = None, subgroup_size: int = SUBGROUP_SIZE) -> None:
         super().__init__(
             "providers.compute.cpu",
             "CPU Compute Provider",
@@ -52,6 +55,7 @@ class CpuComputeProvider(ArrayMethods):
             ),
         )
         self._bus = event_bus
+        self._subgroup_size = require_subgroup_size(subgroup_size)
 
     def try_add_vectors(self, left: ArrayLike | None, right: ArrayLike | None) -> Result[NDArray[np.float32]]:
         """Return the sums of two vectors as float32.
@@ -151,7 +155,7 @@ class CpuComputeProvider(ArrayMethods):
     def _array_home(self) -> ArrayHome:
         from .execution.array_home import ArrayHome  # noqa: PLC0415 - NumPy is loaded where arrays are used
 
-        home = ArrayHome(self.provider_id, self.initialize, None, self._bus)
+        home = ArrayHome(self.provider_id, self.initialize, None, self._bus, subgroup_size=self._subgroup_size)
         home.settle_on_host()
         return home
 

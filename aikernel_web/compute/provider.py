@@ -213,7 +213,13 @@ class WebGpuComputeProvider(ArrayMethods):
     def _array_home(self) -> ArrayHome:
         from .execution.array_home import ArrayHome  # noqa: PLC0415 - NumPy is loaded where arrays are used
 
-        home = ArrayHome(self.provider_id, self.initialize, self._backend.device, self._bus)
+        home = ArrayHome(
+            self.provider_id,
+            self.initialize,
+            self._backend.device,
+            self._bus,
+            subgroup_size=self.settings.cpu_subgroup_size,
+        )
         if self._initialized and self.using_cpu_fallback:
             home.settle_on_host()
         return home

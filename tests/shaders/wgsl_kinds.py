@@ -22,7 +22,7 @@ from aikernel_web.compute.wgsl.typed.signatures_numeric import NUMERIC
 from aikernel_web.compute.wgsl.types import BOOL, F16, F32, I32, U32, Matrix, Scalar, Struct, Type, Vector
 
 _SHAPE = (2, 8)
-_LANES = next(Geometry((2, 1, 1), (8, 1, 1), 4).grouped(1 << 16))
+_LANES = Geometry((2, 1, 1), (8, 1, 1), 4).workgroups(0, 2)
 _NUMBERS = (I32, U32, F32, F16)
 _TYPES: tuple[Type, ...] = (
     *(BOOL, *_NUMBERS),

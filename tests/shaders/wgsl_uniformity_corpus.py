@@ -15,9 +15,13 @@ override n: u32 = 3;
 
 
 def shader(statements: str, module: str = "") -> str:
-    """Return a shader whose entry point does this: ``i`` differs between invocations, ``g`` between workgroups alone."""
+    """Return a shader whose entry point does this.
+
+    ``i`` differs between invocations, ``sub`` between subgroups alone, and ``g`` between workgroups alone.
+    """
     inputs = (
-        "@builtin(local_invocation_index) i: u32, @builtin(workgroup_id) g: vec3u, @builtin(num_workgroups) c: vec3u"
+        "@builtin(local_invocation_index) i: u32, @builtin(workgroup_id) g: vec3u, @builtin(num_workgroups) c: vec3u, "
+        "@builtin(subgroup_id) sub: u32, @builtin(num_subgroups) subs: u32"
     )
     return f"{_HEAD}{module}\n@compute @workgroup_size(64)\nfn main({inputs}) {{\n{statements}\n}}\n"
 
@@ -90,6 +94,20 @@ UNIFORM: dict[str, str] = {
     "a loop that never goes round": shader("loop { workgroupBarrier(); if i > 3 { return; } break; }"),
     "a loop that never goes round and is left by all": shader("for (;;) { workgroupBarrier(); if i > 3 { break; } return; }"),
     "an update that is never reached": shader("for (var k = i; k < 3; k += f(k)) { return; }", "fn f(a: u32) -> u32 { workgroupBarrier(); return a; }"),
+    "subgroups that part": shader("if sub == 1 { out[i] = subgroupAdd(i); } if subs > 3 { workgroupBarrier(); }"),
+    "subgroups in a loop of their own": shader("for (var k = sub; k < 64; k += subs) { out[k] = subgroupAdd(i); }"),
+    "subgroups of which some return": shader("if sub == 1 { return; } out[i] = subgroupMax(i);"),
+    "subgroups of which some leave a loop": shader("loop { if sub == 1 { break; } out[i] = subgroupAdd(i); continuing { break if subs > 3; } }"),
+    "subgroups by a switch": shader("switch sub { case 0 { out[i] = subgroupAdd(i); } default { } }"),
+    "subgroups by read-only storage": shader("if only[sub] > 3 { out[i] = subgroupAdd(i); }"),
+    "subgroups by a variable": shader("var x = 3u; x += sub; if x > 4 { out[i] = subgroupAdd(i); }"),
+    "subgroups by a variable that some of them set": shader("var x = 3u; if sub > 1 { x = 2; } if x > 2 { out[i] = subgroupAdd(i); }"),
+    "subgroups by a variable that a function sets": shader("var x = 3u; f(&x, sub); if x > 4 { out[i] = subgroupAdd(i); }", "fn f(q: ptr<function, u32>, b: u32) { *q = b; }"),
+    "subgroups by a function's result": shader("if f(sub) > 1 { out[i] = subgroupAdd(i); }", "fn f(b: u32) -> u32 { return b + 1; }"),
+    "subgroups in a function that some of them call": shader("if sub > 1 { f(); }", "fn f() { out[0] = subgroupAdd(1u); }"),
+    "subgroups by a parameter": shader("f(sub);", "fn f(b: u32) { if b > 1 { out[0] = subgroupAdd(1u); } }"),
+    "a shuffle by the number of the subgroup": shader("out[i] = subgroupShuffleUp(i, sub) + subgroupShuffleXor(i, sub);"),
+    "a structure of a subgroup's inputs": "enable subgroups; struct I { @builtin(workgroup_id) g: vec3u, @builtin(subgroup_id) s: u32 } @compute @workgroup_size(4) fn main(s: I) { if s.s > 1 { _ = subgroupAdd(1u); } }",
 }  # fmt: skip
 """By what is in them."""
 
@@ -171,5 +189,15 @@ NOT_UNIFORM: dict[str, str] = {
     "a loop that some leave and some return from": shader("loop { if i > 3 { break; } return; } workgroupBarrier();"),
     "a loop that some go round": shader("loop { workgroupBarrier(); if i > 3 { continue; } break; }"),
     "a pointer parameter of workgroup memory": shader("if f(&w) > 1 { workgroupBarrier(); }", "fn f(q: ptr<workgroup, array<u32, 64>>) -> u32 { return q[1]; }"),
+    "a barrier by the number of the subgroup": shader("if sub == 1 { workgroupBarrier(); }"),
+    "a barrier behind subgroups that return": shader("if sub == 1 { return; } workgroupBarrier();"),
+    "a load at the number of the subgroup": shader("_ = workgroupUniformLoad(&w[sub]);"),
+    "subgroups that part within": shader("if sub + i == 1 { out[i] = subgroupAdd(i); }"),
+    "subgroups by memory at their number": shader("if w[sub] == 1 { out[i] = subgroupAdd(i); }"),
+    "subgroups by their own sum": shader("if subgroupAdd(i) == 1 { out[i] = subgroupAdd(i); }"),
+    "a function with a subgroup's sum and a barrier": shader("if sub > 1 { f(); }", "fn f() { out[0] = subgroupAdd(1u); workgroupBarrier(); }"),
+    "a parameter that decides on a subgroup's sum and a barrier": shader("f(sub);", "fn f(b: u32) { if b > 1 { out[0] = subgroupAdd(1u); } if b > 2 { workgroupBarrier(); } }"),
+    "a function with a subgroup's sum in a branch": shader("if i > 1 { f(); }", "fn f() { out[0] = subgroupAdd(1u); }"),
+    "a structure of a subgroup's inputs and others": "enable subgroups; struct I { @builtin(subgroup_invocation_id) l: u32, @builtin(subgroup_id) s: u32 } @compute @workgroup_size(4) fn main(s: I) { if s.s > 1 { _ = subgroupAdd(1u); } }",
 }  # fmt: skip
 """By why not all invocations may reach what they should."""

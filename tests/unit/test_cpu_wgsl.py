@@ -167,6 +167,49 @@ def test_half_precision_and_subgroups_are_there(cpu: CpuComputeProvider) -> None
     assert result["y"].tolist() == [1.5] * 4 + [5.5] * 4
 
 
+SUBGROUPS = """
+enable subgroups;
+@group(0) @binding(0) var<storage, read_write> y: array<u32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_size) size: u32) {
+  y[id.x] = 1000 * size + subgroupAdd(y[id.x]);
+}
+"""
+
+
+def test_a_provider_has_the_subgroups_it_was_asked_for() -> None:
+    settings = WebGpuComputeSettings(force_cpu_fallback=True, cpu_subgroup_size=16)
+    for gpu, size in (
+        (CpuComputeProvider(), 4),
+        (CpuComputeProvider(subgroup_size=32), 32),
+        (WebGpuComputeProvider(settings), 16),
+    ):
+        result = run_async(gpu.dispatch(SUBGROUPS, {"y": np.ones(64, np.uint32)}, workgroups=1))
+        assert (result["y"] == 1001 * size).all()
+        report = run_async(gpu.debug(SUBGROUPS, {"y": np.ones(64, np.uint32)}, workgroups=1))
+        assert (report.outputs["y"] == 1001 * size).all()
+
+
+def test_a_kernel_has_the_subgroups_it_asks_for() -> None:
+    asking = SUBGROUPS.replace("enable subgroups", "enable subgroup_size_control")
+    asking = asking.replace("@compute", "override wanted = 8;\n@compute @subgroup_size(wanted)")
+    gpu = CpuComputeProvider(subgroup_size=32)
+    for constants, size in ((None, 8), ({"wanted": 64}, 64)):
+        result = run_async(gpu.dispatch(asking, {"y": np.ones(64, np.uint32)}, workgroups=1, constants=constants))
+        assert (result["y"] == 1001 * size).all()
+    wrong = gpu.dispatch(asking, {"y": np.ones(64, np.uint32)}, workgroups=1, constants={"wanted": 2})
+    assert code_of(wrong) == "CPU_SUBGROUP_SIZE_INVALID"
+
+
+@pytest.mark.parametrize("size", [0, 2, 5, 256, 8.5, None, "8"])
+def test_subgroups_have_a_size_that_webgpu_has(size: Any) -> None:
+    for make in (CpuComputeProvider, WebGpuComputeSettings):
+        name = "subgroup_size" if make is CpuComputeProvider else "cpu_subgroup_size"
+        with pytest.raises(KernelError) as raised:
+            make(**{name: size})
+        assert raised.value.code == "CPU_SUBGROUP_SIZE_INVALID"
+
+
 def test_what_is_required_and_there_runs(cpu: CpuComputeProvider) -> None:
     shader = """
     requires linear_indexing, swizzle_assignment;

@@ -54,7 +54,8 @@ async def debug(
     who = followed(kernel, groups, invocation, workgroup)
     findings: list[Finding] = []
     uniform = _is_uniform(kernel, findings)
-    compiled = compile_for_host(kernel, Checks(bounds=bounds, races=races, trace=who is not None), uniform=uniform)
+    checks = Checks(bounds=bounds, races=races, trace=who is not None)
+    compiled = compile_for_host(kernel, home.subgroup_size, checks, uniform=uniform)
     operands = await _operands(kernel, bindings, bound=0 not in groups)
     tracer, watch = Tracer(Source(kernel.wgsl), who), Watch()
     if 0 not in groups:

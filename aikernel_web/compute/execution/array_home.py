@@ -42,12 +42,16 @@ class ArrayHome:
         initialize: Callable[[], Awaitable[None]],
         device: GpuDevice | None,
         bus: EventBus | None,
+        *,
+        subgroup_size: int,
     ) -> None:
         self.engine: DeviceEngine | HostEngine | None = None
         """What works on arrays; None until it is decided."""
         self.stored: StoredBuffers | None = None
         """What works on the contract's buffers, where there is a device."""
         self.device = device
+        self.subgroup_size = subgroup_size
+        """Of kernels on the host that ask for none."""
         self.events = RunEvents(provider_id, bus)
         self._provider_id = provider_id
         self._initialize = initialize

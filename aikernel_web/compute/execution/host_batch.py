@@ -9,7 +9,6 @@ from ..arrays.array_kind import kind_of
 from ..arrays.marshalling import bytes_of
 from ..device_array import DeviceArray
 from ..dispatch_result import DispatchResult
-from .host_kernel import prepare
 from .host_operand import contents_of, fill, memory_of
 from .host_run import HostRun
 from .readback import Readback
@@ -41,7 +40,7 @@ class HostBatch:
     async def dispatch(self, kernel: GpuKernel, bindings: Mapping[str, Any], workgroups: Workgroups) -> DispatchResult:
         """Remember a dispatch."""
         engine = self._engine
-        host_kernel = prepare(kernel)
+        host_kernel = await engine.prepare(kernel)
         groups = engine.groups(kernel, workgroups)
         operands = engine.operands(kernel, bindings, self, groups=groups)
         outputs = {}

@@ -41,7 +41,7 @@ async def run_on_buffers(home: ArrayHome, kernel: ComputeKernel, buffers: Sequen
     """
     try:
         known = home.kernel(kernel.source, None, None)
-        host_kernel = prepare(known)
+        host_kernel = prepare(known, home.subgroup_size)
     except WgslError as error:
         raise _not_supported(error) from error
     except InvalidArgumentError as error:

@@ -46,7 +46,7 @@ class HostEngine:
 
     async def prepare(self, kernel: GpuKernel) -> HostKernel:
         """Return a kernel as the CPU runs it; raises as `host_kernel.prepare` does."""
-        return prepare(kernel)
+        return prepare(kernel, self.home.subgroup_size)
 
     async def dispatch(
         self,
@@ -60,7 +60,7 @@ class HostEngine:
         progress: OnProgress | None,
     ) -> DispatchResult:
         """Carry out `ArrayMethods.dispatch`."""
-        host_kernel = prepare(kernel)
+        host_kernel = await self.prepare(kernel)
         groups = self.groups(kernel, workgroups)
         operands = self.operands(kernel, bindings, self, groups=groups)
         async with self.turn:

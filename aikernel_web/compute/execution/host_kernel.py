@@ -32,18 +32,19 @@ Memory = Mapping[str, "NDArray[np.uint8]"]
 class HostKernel:
     """Checked and ready to run; kept by its `GpuKernel`."""
 
-    def __init__(self, kernel: GpuKernel) -> None:
+    def __init__(self, kernel: GpuKernel, subgroup_size: int) -> None:
         require_host(kernel)
         self._kernel = kernel
+        self._subgroup_size = subgroup_size
         self._ready = recognise(kernel.wgsl)
-        self._compiled = None if self._ready else compile_for_host(kernel)
+        self._compiled = None if self._ready else compile_for_host(kernel, subgroup_size)
 
     def steps(self, memory: Memory, groups: Groups) -> Generator[Progress, None, None]:
         """Run workgroups over memory, yielding now and then how far it is."""
         if self._ready is not None and run_twin(*self._ready, memory, groups):
             return
         if self._compiled is None:
-            self._compiled = compile_for_host(self._kernel)
+            self._compiled = compile_for_host(self._kernel, self._subgroup_size)
         yield from self._compiled.run(memory, groups)
 
 
@@ -56,18 +57,20 @@ def require_host(kernel: GpuKernel) -> None:
             raise refusal(kernel.wgsl, name, message, code="WEBGPU_FEATURE_MISSING")
 
 
-def prepare(kernel: GpuKernel) -> HostKernel:
-    """Return a kernel as the CPU runs it.
+def prepare(kernel: GpuKernel, subgroup_size: int) -> HostKernel:
+    """Return a kernel as the CPU runs it; ``subgroup_size`` is that of its provider.
 
     Raises `WgslError`; `WgslNotSupportedError`: ``WEBGPU_FEATURE_MISSING``, ``CPU_KERNEL_NOT_SUPPORTED``;
-    `InvalidArgumentError` with ``WEBGPU_LIMIT_EXCEEDED``.
+    `InvalidArgumentError` with ``WEBGPU_LIMIT_EXCEEDED``, ``CPU_SUBGROUP_SIZE_INVALID``.
     """
     if kernel.on_host is None:
-        kernel.on_host = HostKernel(kernel)
+        kernel.on_host = HostKernel(kernel, subgroup_size)
     return kernel.on_host
 
 
-def compile_for_host(kernel: GpuKernel, checks: Checks | None = None, *, uniform: bool = True) -> CpuKernel:
+def compile_for_host(
+    kernel: GpuKernel, subgroup_size: int, checks: Checks | None = None, *, uniform: bool = True
+) -> CpuKernel:
     """Return a kernel compiled, with what is to be watched while it runs; raises as `prepare` does.
 
     Without ``uniform`` one whose invocations may not come to its barriers together is compiled too.
@@ -78,7 +81,9 @@ def compile_for_host(kernel: GpuKernel, checks: Checks | None = None, *, uniform
 
     try:
         checked = program_of(kernel.wgsl, uniform=uniform)
-        return compile_kernel(checked, kernel.entry, kernel.constants, checks=checks or NO_CHECKS)
+        return compile_kernel(
+            checked, kernel.entry, kernel.constants, checks=checks or NO_CHECKS, subgroup_size=subgroup_size
+        )
     except WgslError as error:
         if error.code == "CPU_KERNEL_NOT_SUPPORTED":
             raise WgslNotSupportedError(error.diagnostics) from None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 HOST: Final = GpuDeviceInfo(
     generation=0,
-    features=("shader-f16", "subgroups"),
+    features=("shader-f16", "subgroup-size-control", "subgroups"),
     limits={
         "maxComputeInvocationsPerWorkgroup": 1024,
         "maxComputeWorkgroupSizeX": 1024,

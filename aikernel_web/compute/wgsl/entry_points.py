@@ -13,11 +13,12 @@ from .names import BUILTIN_VALUES, COMPUTE_INPUTS
 from .order import Reach
 from .resolver import Resolution
 from .shader import Binding, EntryPoint, Override, Sizes, Stage
-from .source import Report
-from .syntax import Attribute, Field, Function, Name, Value
+from .source import Report, Span
+from .syntax import Attribute, Expression, Field, Function, Name, Value
 from .syntax import Struct as StructSyntax
 from .type_builder import ends_runtime_sized
-from .types import ABSTRACT_INT, I32, U32, Scalar
+from .types import ABSTRACT_INT, I32, U32
+from .values import Constant
 from .variables import ModuleVariable
 
 _INTEGERS = (I32, U32, ABSTRACT_INT)
@@ -87,6 +88,7 @@ class EntryPoints:
                 raise Fault(attribute.span, "WGSL_ATTRIBUTE_INVALID", message)
         if stage == "compute":
             self._check_workgroup_size(function)
+            self._check_subgroup_size(function)
             if function.result is not None:
                 raise Fault(function.result.span, "WGSL_ENTRY_INVALID", "a compute shader returns nothing")
         builtins = self._inputs(function, stage)
@@ -101,16 +103,26 @@ class EntryPoints:
         if size is None:
             message = "a compute shader has a '@workgroup_size'"
             raise Fault(function.name_span, "WGSL_WORKGROUP_SIZE", message)
-        kinds: set[Scalar] = set()
-        for argument in size.arguments:
-            value = self._checker.expressions.evaluate(argument)
-            if value.type not in _INTEGERS:
-                raise Fault(argument.span, "WGSL_WORKGROUP_SIZE", f"a workgroup size is an integer, not {value.type}")
-            if value.data is not None and cast("int", value.data) < 1:
-                raise Fault(argument.span, "WGSL_WORKGROUP_SIZE", f"a workgroup size is 1 or more, not {value.data}")
-            kinds |= {value.type} - {ABSTRACT_INT}
+        kinds = {self._size(argument, "workgroup").type for argument in size.arguments} - {ABSTRACT_INT}
         if len(kinds) > 1:
             raise Fault(size.span, "WGSL_WORKGROUP_SIZE", "the workgroup sizes are all i32 or all u32")
+
+    def _check_subgroup_size(self, function: Function) -> None:
+        attribute = next((item for item in function.attributes if item.name == "subgroup_size"), None)
+        if attribute is not None:
+            size = self._size(attribute.arguments[0], "subgroup")
+            if size.data is not None:
+                require_power_of_two(attribute.arguments[0].span, cast("int", size.data))
+
+    def _size(self, argument: Expression, what: str) -> Constant:
+        """Return a size that an attribute gives: one that depends on overrides has no data."""
+        value = self._checker.expressions.evaluate(argument)
+        code = f"WGSL_{what.upper()}_SIZE"
+        if value.type not in _INTEGERS:
+            raise Fault(argument.span, code, f"a {what} size is an integer, not {value.type}")
+        if value.data is not None and cast("int", value.data) < 1:
+            raise Fault(argument.span, code, f"a {what} size is 1 or more, not {value.data}")
+        return value
 
     def _inputs(self, function: Function, stage: Stage) -> set[str]:
         """Return the built-in values among the inputs, the members of structures too."""
@@ -173,6 +185,12 @@ def _binding(variable: ModuleVariable, group: int, binding: int) -> Binding:
     kind = variable.type
     size = 0 if variable.space == "handle" else size_of(kind)
     return Binding(variable.name, group, binding, variable.space, variable.access, kind, size, ends_runtime_sized(kind))
+
+
+def require_power_of_two(span: Span, size: int) -> None:
+    """Raise `Fault` for a subgroup size that is none."""
+    if size & (size - 1):
+        raise Fault(span, "WGSL_SUBGROUP_SIZE", f"a subgroup size is a power of two, not {size}")
 
 
 def overrides_of(found: Resolution) -> list[Value]:

@@ -65,9 +65,11 @@ def resolve(module: Module, report: Report) -> Resolution:
             report.add(declaration.name_span, "WGSL_NAME_TWICE", f"{declaration.name!r} is declared twice")
         else:
             found.declarations[declaration.name] = declaration
-    enabled = frozenset(name for item in module.directives if item.kind == "enable" for name in item.names)
+    enabled = {name for item in module.directives if item.kind == "enable" for name in item.names}
+    if "subgroup_size_control" in enabled:
+        enabled.add("subgroups")
     for declaration in module.declarations:
-        _Resolver(found, report, enabled, declaration).resolve()
+        _Resolver(found, report, frozenset(enabled), declaration).resolve()
     return found
 
 
@@ -127,6 +129,8 @@ class _Resolver:
 
     def _attributes(self, attributes: Sequence[Attribute]) -> None:
         for attribute in attributes:
+            if attribute.name == "subgroup_size":
+                self._check_extension("subgroup_size_control", "'@subgroup_size'", attribute.span)
             if attribute.name == "builtin":
                 for argument in attribute.arguments:
                     self._check_enabled(getattr(argument, "name", ""), argument.span)

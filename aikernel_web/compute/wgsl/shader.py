@@ -20,6 +20,10 @@ class Sizes(Protocol):
         """Answer `EntryPoint.workgroup_size`."""
         ...
 
+    def subgroup_size(self, entry: str, constants: Mapping[str, float]) -> int | None:
+        """Answer `EntryPoint.subgroup_size`."""
+        ...
+
     def workgroup_bytes(self, entry: str, constants: Mapping[str, float]) -> int:
         """Answer `EntryPoint.workgroup_bytes`."""
         ...
@@ -81,6 +85,10 @@ class EntryPoint:
         ``WEBGPU_CONSTANT_MISSING`` or ``WEBGPU_CONSTANT_INVALID`` for the values themselves.
         """
         return self._sizes.workgroup_size(self.name, constants or {})
+
+    def subgroup_size(self, constants: Mapping[str, float] | None = None) -> int | None:
+        """Return what ``@subgroup_size`` asks for, None without it; raises as `workgroup_size` does."""
+        return self._sizes.subgroup_size(self.name, constants or {})
 
     def workgroup_bytes(self, constants: Mapping[str, float] | None = None) -> int:
         """Return the bytes of workgroup memory as WebGPU counts them; raises as `workgroup_size` does."""

@@ -8,7 +8,7 @@ from typing import NoReturn, cast
 
 from ...contracts.errors import InvalidArgumentError
 from .checker import Checker
-from .entry_points import overrides_of
+from .entry_points import overrides_of, require_power_of_two
 from .fault import Fault
 from .layout import round_up, size_of
 from .resolver import Resolution
@@ -56,9 +56,26 @@ class Specializer:
     def workgroup_size(self, entry: str, constants: Mapping[str, float]) -> tuple[int, int, int]:
         """Answer `EntryPoint.workgroup_size`."""
         values = self._values(entry, constants)
-        sizes = [self._positive(argument, values) for argument in self._size_attribute(entry).arguments]
+        sizes = [self._positive(argument, values) for argument in self._workgroup_attribute(entry).arguments]
         x, y, z = [*sizes, 1, 1][:_DIMENSIONS]
         return x, y, z
+
+    def subgroup_size(self, entry: str, constants: Mapping[str, float]) -> int | None:
+        """Answer `EntryPoint.subgroup_size`."""
+        attribute = self._attribute(entry, "subgroup_size")
+        if attribute is None:
+            return None
+        argument = attribute.arguments[0]
+        size = self._positive(argument, self._values(entry, constants))
+        wide, _, _ = self.workgroup_size(entry, constants)
+        try:
+            require_power_of_two(argument.span, size)
+        except Fault as fault:
+            self._refuse(fault.span, fault.code, fault.message)
+        if wide % size:
+            message = f"a workgroup has a multiple of the subgroup size {size} along x, not {wide}"
+            self._refuse(argument.span, "WGSL_SUBGROUP_SIZE", message)
+        return size
 
     def workgroup_bytes(self, entry: str, constants: Mapping[str, float]) -> int:
         """Answer `EntryPoint.workgroup_bytes`: each variable takes a multiple of 16 bytes (WebGPU, section 10.2)."""
@@ -86,9 +103,11 @@ class Specializer:
             return size_of(kind) * self._positive(kind.count.expression, values)
         return size_of(kind)
 
-    def _size_attribute(self, entry: str) -> Attribute:
-        attributes = self._checker.facts.functions[entry].attributes
-        found = next((item for item in attributes if item.name == "workgroup_size"), None)
+    def _attribute(self, entry: str, name: str) -> Attribute | None:
+        return next((item for item in self._checker.facts.functions[entry].attributes if item.name == name), None)
+
+    def _workgroup_attribute(self, entry: str) -> Attribute:
+        found = self._attribute(entry, "workgroup_size")
         if found is None:
             message = f"{entry!r} is no compute shader, and has no workgroup size."
             raise InvalidArgumentError(message, code="WEBGPU_ENTRY_UNKNOWN")

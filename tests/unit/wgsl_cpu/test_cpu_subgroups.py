@@ -22,7 +22,7 @@ Subgroup = list[int]
 
 
 def lanes_of(rows: int, columns: int, size: int) -> Lanes:
-    return next(Geometry((rows, 1, 1), (columns, 1, 1), size).grouped(1 << 16))
+    return Geometry((rows, 1, 1), (columns, 1, 1), size).workgroups(0, rows)
 
 
 def masks_of(rows: int, columns: int) -> list[Any]:

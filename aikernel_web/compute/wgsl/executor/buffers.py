@@ -33,6 +33,7 @@ class Buffer:
 
     def __init__(self, memory: Any, *, written: bool, needed: int = 0) -> None:
         data = np.frombuffer(memory, np.uint8) if not isinstance(memory, np.ndarray) else memory
+        self.bytes = data
         self.size = data.size
         if self.size < needed:
             message = f"a buffer has {self.size} bytes, and the shader's type needs {needed}: bind a larger one"

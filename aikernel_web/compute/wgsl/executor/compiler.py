@@ -21,7 +21,8 @@ from .context import Context
 from .emitter import Atoms, Emitter
 from .expressions import value
 from .lanes import Lanes
-from .loops import TICKS
+from .loops import GROUPS, TICKS
+from .needs import Needs
 from .outline import outlined
 from .release import release
 from .scan import inlined_size, variables_of
@@ -67,18 +68,18 @@ class Compiled:
 
 
 def compile_chunk(
-    program: Program, entry: str, constants: Mapping[str, float], *, checks: Checks, in_groups: bool
+    program: Program, entry: str, constants: Mapping[str, float], *, checks: Checks, needs: Needs
 ) -> Compiled:
-    """Write and compile the function of a kernel; raises `WgslError` for what does not run on the CPU.
-
-    ``in_groups`` says whether it always runs in layout GROUPED.
-    """
+    """Write and compile the function of a kernel; raises `WgslError` for what does not run on the CPU."""
     emitter = Emitter(program.source, checks=checks)
     function = program.functions[entry]
     emitter.span = function.span
     emitter.require_room(inlined_size(program.functions, entry))
-    context = Context(program, emitter, program.override_values(entry, constants), block, in_groups)
+    overrides = program.override_values(entry, constants)
+    context = Context(program, emitter, overrides, block, needs.workgroups, needs.waiting)
     emitter.line(f"{TICKS} = 0")
+    if needs.waiting:
+        emitter.line(f"{GROUPS} = lanes.rows")
     emitter.line(f"{SHAPE} = lanes.shape")
     point = program.shader.entry_points[entry]
     _bind(context, point.bindings)
@@ -90,7 +91,7 @@ def compile_chunk(
         context.names[parameter] = given
     run(body(context, function))
     each = context.lane_bytes * math.prod(point.workgroup_size(constants)) + context.group_bytes
-    if in_groups and each > _GROUP_BYTES_MAX:
+    if needs.workgroups and each > _GROUP_BYTES_MAX:
         message = f"the variables of one workgroup take {each} bytes: the CPU runs it with up to {_GROUP_BYTES_MAX}"
         emitter.refuse(function.span, message, "WGSL_LIMIT_EXCEEDED")
     emitter.line("yield")

@@ -53,6 +53,8 @@ class Context:
     write_block: Callable[[Context, Block], Steps[None]]
     in_groups: bool
     """Whether rows of lanes are workgroups."""
+    waiting: frozenset[int] = frozenset()
+    """The ids of the loops that may wait for another workgroup."""
     roots: dict[str, Root] = field(default_factory=dict)
     """The memory of each variable of the module, by its name."""
     names: dict[Local, Bound] = field(default_factory=dict)

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
-from ....contracts.errors import InvalidArgumentError
 from ....contracts.gpu_errors import GpuOutOfMemoryError
 from ....contracts.shader_errors import WgslError
+from ...subgroup_size import SUBGROUP_SIZE, require_subgroup_size
 from ..shader import Binding
 from ..typed.tree import Program
 from .buffers import Buffer
 from .checks import NO_CHECKS, Checks
 from .compiler import Compiled, compile_chunk
 from .lanes import Extent, Geometry, Lanes
+from .needs import Needs, needs_of
+from .patience import Stalled
 from .places import bytes_needed
-from .scan import Needs, needs_of
 from .trace import Recorder
 from .watch import Watch
 
-SUBGROUP_SIZE: Final = 4
-"""That of SwiftShader, so that both ways to run without a GPU have the same."""
 _LANES: Final = 1 << 16
 """The lanes of a chunk: so many that NumPy's time per call does not matter, so few that arrays stay in caches."""
 _SHORT_BYTES: Final = 1 << 24
@@ -32,7 +31,9 @@ _WATCHED_LANES: Final = 1 << 12
 """The lanes of a chunk that is watched: its accesses take far longer, and others want to get on."""
 _BYTES: Final = 1 << 25
 """What the variables of a chunk may take."""
-_SUBGROUP_SIZES: Final = (4, 8, 16, 32, 64, 128)
+_KEPT_BYTES: Final = 1 << 10
+"""For each lane of a chunk that may be begun anew, what is copied at most: more would take longer than to run it."""
+_FEWER: Final = 16
 _END: Final = object()
 _WITHIN_GROUPS: Final = frozenset(("workgroup_id", "local_invocation_id", "local_invocation_index"))
 
@@ -66,8 +67,9 @@ class CpuKernel:
         self.text = compiled.text
         """The Python code, to look at."""
         self._compiled = compiled
-        self._lanes = _LANES if checks == NO_CHECKS else min(_LANES, _WATCHED_LANES)
-        self._short = compiled.short and checks == NO_CHECKS
+        self._unwatched = checks == NO_CHECKS
+        self._lanes = _LANES if self._unwatched else min(_LANES, _WATCHED_LANES)
+        self._short = compiled.short and self._unwatched
         self._needs = needs
         self._within_groups = within_groups
 
@@ -97,27 +99,36 @@ class CpuKernel:
         )
         seen = Watch() if watch is None else watch
         done, total = 0, geometry.count * geometry.invocations
-        for lanes in self._chunks(geometry) if total else ():
+        for lanes in self._chunks(geometry, memories) if total else ():
             lanes.watch = seen
             rounds = self._compiled.run(lanes, memories, recorder)
-            while _goes_on(rounds):
-                yield Progress(done, total)
+            try:
+                while _goes_on(rounds):
+                    yield Progress(done, total)
+            except Stalled:
+                lanes.stalled = True
+                continue
             done += lanes.rows * lanes.columns
             yield Progress(done, total)
         if watch is None and seen.sightings:
             raise WgslError([place for sighting in seen.sightings for place in sighting.places])
 
-    def _chunks(self, geometry: Geometry) -> Iterator[Lanes]:
-        compiled, needs = self._compiled, self._needs
-        if needs.workgroups or needs.spins:
+    def _chunks(self, geometry: Geometry, memories: Sequence[Buffer]) -> Iterator[Lanes]:
+        compiled = self._compiled
+        if self._needs.workgroups:
             each = geometry.invocations * compiled.lane_bytes + compiled.group_bytes
-            workgroups = 1 if needs.spins else max(1, _BYTES // max(1, each))
-            return geometry.grouped(min(self._lanes, workgroups * geometry.invocations))
+            workgroups = max(1, min(self._lanes // geometry.invocations, _BYTES // max(1, each)))
+            if self._needs.waiting:
+                # What is watched is seen once.
+                return _tried(geometry, memories, workgroups if self._unwatched else 1)
+            return geometry.grouped(workgroups)
         most = max(self._lanes, _SHORT_BYTES // max(1, compiled.lane_bytes)) if self._short else self._lanes
         lanes = min(most, max(1, _BYTES // max(1, compiled.lane_bytes)))
         # In one dimension both layouts have neighbours in memory side by side, and GROUPED knows its workgroups.
         flat = all(count == 1 for count in (*geometry.groups[1:], *geometry.size[1:]))
-        return geometry.grouped(lanes) if flat and self._within_groups else geometry.spread(lanes)
+        if flat and self._within_groups:
+            return geometry.grouped(max(1, lanes // geometry.invocations))
+        return geometry.spread(lanes)
 
 
 def compile_kernel(
@@ -132,17 +143,15 @@ def compile_kernel(
 
     Raises `WgslError`: ``CPU_KERNEL_NOT_SUPPORTED`` at what the CPU does not run, ``WGSL_LIMIT_EXCEEDED`` for what is
     too large, and as `EntryPoint.workgroup_size` does for the constants; `InvalidArgumentError` with
-    ``CPU_SUBGROUP_SIZE_INVALID`` for a size that WebGPU has not.
+    ``CPU_SUBGROUP_SIZE_INVALID`` for a size that WebGPU has not. ``subgroup_size`` is for kernels that ask for none.
     """
-    if subgroup_size not in _SUBGROUP_SIZES:
-        message = f"A subgroup has {', '.join(map(str, _SUBGROUP_SIZES))} invocations, and not {subgroup_size}."
-        raise InvalidArgumentError(message, code="CPU_SUBGROUP_SIZE_INVALID")
     given = constants or {}
     point = program.shader.entry_points[entry]
+    asked = point.subgroup_size(given)
     needs = needs_of(program.functions, entry)
     if checks.races or checks.trace:
-        needs = Needs(workgroups=True, spins=needs.spins)
-    compiled = compile_chunk(program, entry, given, checks=checks, in_groups=needs.workgroups)
+        needs = replace(needs, workgroups=True)
+    compiled = compile_chunk(program, entry, given, checks=checks, needs=needs)
     return CpuKernel(
         compiled,
         point.workgroup_size(given),
@@ -150,8 +159,26 @@ def compile_kernel(
         needs=needs,
         checks=checks,
         within_groups=bool(point.builtins & _WITHIN_GROUPS),
-        subgroup_size=subgroup_size,
+        subgroup_size=require_subgroup_size(subgroup_size if asked is None else asked),
     )
+
+
+def _tried(geometry: Geometry, memories: Sequence[Buffer], count: int) -> Iterator[Lanes]:
+    """Return chunks of up to ``count`` workgroups: of fewer, from where it was, once one has `stalled`."""
+    written = [memory.bytes for memory in memories if memory.written]
+    size, first, count = sum(data.size for data in written), 0, min(count, geometry.count)
+    while first < geometry.count:
+        if size > _KEPT_BYTES * count * geometry.invocations:
+            count = 1
+        kept = [data.copy() for data in written] if count > 1 else []
+        lanes = geometry.workgroups(first, count)
+        yield lanes
+        if not lanes.stalled:
+            first += lanes.rows
+            continue
+        for data, before in zip(written, kept, strict=True):
+            data[...] = before
+        count = max(1, count // _FEWER)
 
 
 def _goes_on(rounds: Iterator[None]) -> bool:

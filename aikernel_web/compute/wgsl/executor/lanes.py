@@ -40,11 +40,14 @@ class Geometry:
         """The invocations of a workgroup."""
         return self.size[0] * self.size[1] * self.size[2]
 
-    def grouped(self, lanes: int) -> Iterator[Lanes]:
-        """Return chunks in layout GROUPED, of about ``lanes`` lanes: at least one workgroup, in their order."""
-        step = max(1, lanes // self.invocations)
-        for first in range(0, self.count, step):
-            yield Lanes(self, first, (min(step, self.count - first), self.invocations))
+    def grouped(self, count: int) -> Iterator[Lanes]:
+        """Return chunks of ``count`` workgroups in layout GROUPED, in their order."""
+        for first in range(0, self.count, count):
+            yield self.workgroups(first, count)
+
+    def workgroups(self, first: int, count: int) -> Lanes:
+        """Return the chunk of ``count`` workgroups from number ``first``, or of those there are, in layout GROUPED."""
+        return Lanes(self, first, (min(count, self.count - first), self.invocations))
 
     def spread(self, lanes: int) -> Iterator[Lanes]:
         """Return chunks in layout GLOBAL: rows of all x, or parts of one row where a row is longer than ``lanes``."""
@@ -70,6 +73,8 @@ class Lanes:
         self.subgroup_size = geometry.subgroup_size
         self.watch: object = None
         """What looks at accesses, where a kernel was compiled with `Checks`: see `watch`."""
+        self.stalled = False
+        """Whether it was given up, to be run with fewer workgroups: see `patience`."""
         self._first, self._row = first, row
 
     @cached_property

@@ -6,13 +6,16 @@ from typing import Final
 
 from ..typed.steps import Steps
 from ..typed.tree import Loop
-from .compaction import of_loop
+from .compaction import SHAPE, of_loop
 from .context import Context, Flow
 from .expressions import value
 from .masks import both, minus, rejoin, without
+from .patience import Patience
 from .scan import first_leaving
 from .trace import note_branch
 
+GROUPS: Final = "groups"
+"""The workgroups of the chunk, in kernels that may wait for others."""
 TICKS: Final = "ticks"
 """The rounds of all loops: now and then the kernel yields, so that whoever runs it can look at the clock."""
 _LINES: Final = 400
@@ -36,10 +39,15 @@ def loop(context: Context, node: Loop) -> Steps[None]:
         yield _rounds(context, node, live, flow)
     before, begin, after = of_loop(emitter, lines, live, known)
     emitter.splice(before)
+    patience = emitter.name("q")
+    if id(node) in context.waiting:
+        emitter.line(f"{patience} = {emitter.use(Patience)}({GROUPS})")
     with emitter.block(f"while {live} is not False:"):
         emitter.line(f"{TICKS} += 1")
         emitter.line(f"if not {TICKS} % {max(1, _LINES // (len(lines) + 1))}: yield")
         emitter.splice(begin)
+        if id(node) in context.waiting:
+            emitter.line(f"{patience}.round({live}, {SHAPE})")
         emitter.splice(lines)
     emitter.splice(after)
     inlined.flows.pop()

@@ -11,7 +11,7 @@ from . import tree
 from .steps import run
 from .uniformity_filters import Filters
 from .uniformity_flow import Flow
-from .uniformity_graph import NOT_UNIFORM, START, Budget, Graph
+from .uniformity_graph import APART, NOT_UNIFORM, SAME, START, Budget, Graph
 from .uniformity_summary import Output, Summary
 from .uniformity_values import Need
 
@@ -42,24 +42,26 @@ class Uniformity:
                 return
 
     def _tell(self, flow: Flow) -> None:
-        ways = flow.graph.ways(NOT_UNIFORM)
+        scopes = {need.cause.within_subgroups for need in flow.values.needs}
+        ways = {within: flow.graph.ways(NOT_UNIFORM if within else APART) for within in scopes}
         for need in flow.values.needs:
-            if need.node in ways:
-                self._tell_one(flow.graph, need, ways)
+            if need.node in ways[need.cause.within_subgroups]:
+                self._tell_one(flow.graph, need, ways[need.cause.within_subgroups])
 
     def _tell_one(self, graph: Graph, need: Need, ways: Mapping[int, int]) -> None:
         origin = graph.noted(need.node, ways, branches=False)
         branch = None if need.is_value else graph.noted(need.node, ways, branches=True)
-        name = need.cause.name
+        name, within = need.cause.name, need.cause.within_subgroups
+        everyone = "all invocations of a subgroup" if within else "all invocations"
         through = "" if need.cause.span == need.span else f" ({self._place(need.cause.span)})"
         because = "" if origin is None else f", since {origin.text} ({self._place(origin.span)}) may differ"
         if need.is_value:
-            message = (
-                f"this has to be the same for all invocations that call {name!r}{through}, and may not be{because}"
-            )
+            message = f"this has to be the same for {everyone} that call {name!r}{through}, and may not be{because}"
         else:
             where = "" if branch is None else f": {branch.text} ({self._place(branch.span)}) may part them{because}"
-            message = f"{name!r}{through} has to be reached by all invocations together, and may not be{where}"
+            message = f"{name!r}{through} has to be reached by {everyone} together, and may not be{where}"
+        if within:
+            message += "; where it is so all the same, 'diagnostic(off, subgroup_uniformity);' at the beginning says so"
         self._report.add(need.span, "WGSL_NOT_UNIFORM", message)
 
     def _place(self, span: Span) -> str:
@@ -75,13 +77,14 @@ def _summary(flow: Flow) -> Summary:
     values = {node: at for at, node in flow.parameters.items()}
     contents = {node: at for at, node in flow.contents.items()}
     for need in flow.values.needs:
+        within = need.cause.within_subgroups
         for node in flow.graph.reached(need.node):
             if node == START and not need.is_value:
-                made.called = made.called or need.cause
+                made.called.setdefault(within, need.cause)
             elif node in values:
-                made.values.setdefault(values[node], need.cause)
+                made.values.setdefault((values[node], within), need.cause)
             elif node in contents:
-                made.contents.setdefault(contents[node], need.cause)
+                made.contents.setdefault((contents[node], within), need.cause)
     made.result = _output(flow.graph, flow.result, values, contents)
     made.outputs = {at: _output(flow.graph, node, values, contents) for at, node in flow.outputs.items()}
     return made
@@ -90,7 +93,7 @@ def _summary(flow: Flow) -> Summary:
 def _output(graph: Graph, node: int, values: Mapping[int, int], contents: Mapping[int, int]) -> Output:
     reached = graph.reached(node)
     return Output(
-        NOT_UNIFORM in reached,
+        next((node for node in (NOT_UNIFORM, APART) if node in reached), SAME),
         {values[item] for item in reached if item in values},
         {contents[item] for item in reached if item in contents},
     )

@@ -9,6 +9,8 @@ from ..words import words
 
 UNIFORM_INPUTS: Final = words("workgroup_id num_workgroups workgroup_index subgroup_size num_subgroups")
 """Built-in values that are the same for all invocations of a workgroup."""
+SUBGROUP_INPUTS: Final = UNIFORM_INPUTS | {"subgroup_id"}
+"""Those that are the same for all invocations of a subgroup."""
 _BARRIERS: Final = words("workgroupBarrier storageBarrier textureBarrier workgroupUniformLoad")
 _SHUFFLES: Final = words("subgroupShuffleUp subgroupShuffleDown subgroupShuffleXor")
 

@@ -10,9 +10,9 @@ from . import tree
 from .behaviour import GOES_ON, Behaviour
 from .roots import Root, Roots
 from .steps import Steps
-from .uniformity_builtins import UNIFORM_INPUTS
+from .uniformity_builtins import SUBGROUP_INPUTS, UNIFORM_INPUTS
 from .uniformity_filters import Filters
-from .uniformity_graph import NOT_UNIFORM, SAME, START, Graph, Note
+from .uniformity_graph import APART, NOT_UNIFORM, SAME, START, Graph, Note
 from .uniformity_summary import Summary
 from .uniformity_values import Values
 from .walk import walk
@@ -60,9 +60,7 @@ class Flow:
         for at, local in enumerate(self.function.parameters):
             if self.function.inputs:
                 names = self.function.inputs[at]
-                same = all(name in UNIFORM_INPUTS for name in ((names,) if isinstance(names, str) else names))
-                differs = None if same else self.graph.node(NOT_UNIFORM, note=Note(local.span, repr(local.name)))
-                self.values.state.set(local, SAME if differs is None else differs)
+                self.values.state.set(local, self._input({names} if isinstance(names, str) else set(names), local))
                 continue
             self.parameters[at] = self.graph.node()
             if isinstance(local.type, Pointer) and local.type.space == "function":
@@ -73,6 +71,13 @@ class Flow:
                     self.outputs[at] = self.graph.node()
             else:
                 self.values.state.set(local, self.parameters[at])
+
+    def _input(self, names: set[str], local: tree.Local) -> int:
+        """Return the node of a parameter that has these built-in values."""
+        if names <= UNIFORM_INPUTS:
+            return SAME
+        differs = APART if names <= SUBGROUP_INPUTS else NOT_UNIFORM
+        return self.graph.node(differs, note=Note(local.span, repr(local.name)))
 
     def _written(self, node: tree.Statement) -> list[tree.Local]:
         """Return the variables that are set in a statement."""

@@ -10,11 +10,13 @@ from ..fault import Fault
 from ..source import Span
 
 NOT_UNIFORM: Final = 0
-"""The node of what may differ between invocations."""
+"""The node of what may differ between invocations, also of one subgroup."""
 START: Final = 1
 """The node of the control flow with which the function is called."""
 SAME: Final = 2
 """The node of what is the same for all invocations."""
+APART: Final = 3
+"""The node of what may differ between subgroups, if not within one; what may differ within them does so too."""
 _STEPS_MAX = 6_000_000
 """Of one shader: seconds of work."""
 
@@ -47,7 +49,7 @@ class Graph:
     """Nodes are numbers."""
 
     def __init__(self, budget: Budget, span: Span) -> None:
-        self._edges: list[list[int]] = [[], [], []]
+        self._edges: list[list[int]] = [[APART], [], [], []]
         self._budget = budget
         self._span = span
         self.notes: dict[int, Note] = {}

@@ -125,10 +125,10 @@ class Values:
         summary = self._summaries.get(call.function, Summary())
         contents = [self._pointed(argument) for argument in call.arguments]
         span = call.span
-        if summary.called is not None:
-            self.needs.append(Need(self._graph.node(flow), span, summary.called, is_value=False))
+        for cause in summary.called.values():
+            self.needs.append(Need(self._graph.node(flow), span, cause, is_value=False))
         for wanted, found in ((summary.values, nodes), (summary.contents, contents)):
-            for at, cause in wanted.items():
+            for (at, _), cause in wanted.items():
                 place = call.arguments[at].span
                 self.needs.append(Need(self._graph.node(found[at]), place, cause, is_value=True))
         results: list[tuple[tree.Value, int]] = []
@@ -155,6 +155,6 @@ class Values:
 
     def _made(self, call: tree.Call, output: Output, values: list[int], contents: list[int], flow: int = SAME) -> int:
         edges = [flow, *(values[at] for at in output.values), *(contents[at] for at in output.contents)]
-        if output.may_differ:
-            return self._graph.node(NOT_UNIFORM, *edges, note=Note(call.span, f"what {call.function!r} makes"))
+        if output.differs != SAME:
+            return self._graph.node(output.differs, *edges, note=Note(call.span, f"what {call.function!r} makes"))
         return self._graph.joined(edges)
