@@ -107,6 +107,9 @@ UNIFORM: dict[str, str] = {
     "subgroups in a function that some of them call": shader("if sub > 1 { f(); }", "fn f() { out[0] = subgroupAdd(1u); }"),
     "subgroups by a parameter": shader("f(sub);", "fn f(b: u32) { if b > 1 { out[0] = subgroupAdd(1u); } }"),
     "a shuffle by the number of the subgroup": shader("out[i] = subgroupShuffleUp(i, sub) + subgroupShuffleXor(i, sub);"),
+    "subgroups by a sum of what is the same": shader("if subgroupAdd(sub) == 1 && subgroupBallot(subs > 2).x == 1 { out[i] = subgroupAdd(i); }"),
+    "subgroups by a function's sum": shader("if f(sub) == 1 { out[i] = subgroupAdd(i); }", "fn f(b: u32) -> u32 { return subgroupBroadcast(b, 1); }"),
+    "subgroups by a sum through a pointer": shader("var x = 1u; f(&x); if x == 1 { out[i] = subgroupAdd(i); }", "fn f(q: ptr<function, u32>) { *q = subgroupMax(1u); }"),
     "a structure of a subgroup's inputs": "enable subgroups; struct I { @builtin(workgroup_id) g: vec3u, @builtin(subgroup_id) s: u32 } @compute @workgroup_size(4) fn main(s: I) { if s.s > 1 { _ = subgroupAdd(1u); } }",
 }  # fmt: skip
 """By what is in them."""
@@ -195,6 +198,11 @@ NOT_UNIFORM: dict[str, str] = {
     "subgroups that part within": shader("if sub + i == 1 { out[i] = subgroupAdd(i); }"),
     "subgroups by memory at their number": shader("if w[sub] == 1 { out[i] = subgroupAdd(i); }"),
     "subgroups by their own sum": shader("if subgroupAdd(i) == 1 { out[i] = subgroupAdd(i); }"),
+    "a barrier by a sum of what is the same": shader("if subgroupAdd(1u) == 1 { workgroupBarrier(); }"),
+    "subgroups by a running sum": shader("if subgroupInclusiveAdd(1u) == 1 { out[i] = subgroupAdd(i); }"),
+    "subgroups by who is elected": shader("if subgroupElect() { out[i] = subgroupAdd(i); }"),
+    "subgroups by a shuffle": shader("if subgroupShuffle(1u, 1u) == 1 { out[i] = subgroupAdd(i); }"),
+    "subgroups by a function's sum of what differs": shader("if f(i) == 1 { out[i] = subgroupAdd(i); }", "fn f(b: u32) -> u32 { return subgroupAdd(b); }"),
     "a function with a subgroup's sum and a barrier": shader("if sub > 1 { f(); }", "fn f() { out[0] = subgroupAdd(1u); workgroupBarrier(); }"),
     "a parameter that decides on a subgroup's sum and a barrier": shader("f(sub);", "fn f(b: u32) { if b > 1 { out[0] = subgroupAdd(1u); } if b > 2 { workgroupBarrier(); } }"),
     "a function with a subgroup's sum in a branch": shader("if i > 1 { f(); }", "fn f() { out[0] = subgroupAdd(1u); }"),

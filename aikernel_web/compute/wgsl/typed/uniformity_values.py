@@ -10,7 +10,7 @@ from ..types import Pointer
 from . import tree
 from .roots import Roots
 from .steps import Steps
-from .uniformity_builtins import is_barrier, is_collective, may_differ, uniform_arguments
+from .uniformity_builtins import difference, is_barrier, is_collective, uniform_arguments
 from .uniformity_filters import Filters
 from .uniformity_graph import NOT_UNIFORM, SAME, Graph, Note
 from .uniformity_state import State
@@ -113,8 +113,8 @@ class Values:
             for at in uniform_arguments(name):
                 argument = call.arguments[at]
                 self.needs.append(Need(self._graph.node(arguments[at]), argument.span, cause, is_value=True))
-        if may_differ(name):
-            return self._graph.node(NOT_UNIFORM, note=Note(span, f"the result of {name!r}"))
+        if difference(name) != SAME:
+            return self._graph.node(difference(name), *arguments, note=Note(span, f"the result of {name!r}"))
         if name == "textureLoad" and isinstance(call.arguments[0], tree.Load):
             return self._graph.joined((self._contents(call.arguments[0].place), *arguments))
         # What workgroupUniformLoad answers is the same for all, and arrayLength looks at no contents.
