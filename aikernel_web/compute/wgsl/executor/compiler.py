@@ -15,9 +15,10 @@ from ..typed.tree import Program
 from ..types import Array, OverrideCount, Type
 from . import places
 from .calls import body
-from .checks import Checks
+from .checks import NO_CHECKS, Checks
 from .compaction import SHAPE
 from .context import Context
+from .elements import constant_owners, declared
 from .emitter import Atoms, Emitter
 from .expressions import value
 from .lanes import Lanes
@@ -25,7 +26,7 @@ from .loops import GROUPS, TICKS
 from .needs import Needs
 from .outline import outlined
 from .release import release
-from .scan import inlined_size, variables_of
+from .scan import descend, inlined_size, reached, variables_of
 from .statements import block
 
 Chunk: TypeAlias = Callable[[Lanes, tuple[Any, ...], Any], Iterator[None]]
@@ -77,6 +78,9 @@ def compile_chunk(
     emitter.require_room(inlined_size(program.functions, entry))
     overrides = program.override_values(entry, constants)
     context = Context(program, emitter, overrides, block, needs.workgroups, needs.waiting)
+    if checks == NO_CHECKS:
+        names = reached(program.functions, entry)
+        context.constant = constant_owners(node for name in names for node in descend(program.functions[name].body))
     emitter.line(f"{TICKS} = 0")
     if needs.waiting:
         emitter.line(f"{GROUPS} = lanes.rows")
@@ -134,7 +138,7 @@ def _declare_module(context: Context, entry: str, constants: Mapping[str, float]
             given = program.initial.get(name)
             context.lane_bytes += size_of(variable.type)
             begins = None if given is None else (yield value(context, given))
-            context.roots[name] = places.declare(emitter, variable.type, begins)
+            context.roots[name] = declared(context, name, variable.type, begins)
         else:
             emitter.refuse(variable.span, f"{name!r} is in {variable.space!r}, which the CPU does not have")
 

@@ -55,6 +55,8 @@ class Context:
     """Whether rows of lanes are workgroups."""
     waiting: frozenset[int] = frozenset()
     """The ids of the loops that may wait for another workgroup."""
+    constant: frozenset[Local | str] = frozenset()
+    """The variables whose elements are variables of their own: see `elements`."""
     roots: dict[str, Root] = field(default_factory=dict)
     """The memory of each variable of the module, by its name."""
     names: dict[Local, Bound] = field(default_factory=dict)

@@ -27,6 +27,7 @@ from ..types import Array, Struct
 from . import operators, places
 from .branches import if_, switch
 from .context import Context
+from .elements import declared
 from .expressions import builtin, place, value
 from .loops import loop
 from .masks import either
@@ -72,7 +73,7 @@ def statement(context: Context, node: Statement) -> Steps[None]:  # noqa: PLR091
             given = None if node.value is None else (yield value(context, node.value))
             kind = node.local.type
             context.lane_bytes += size_of(kind)
-            target = Target(places.declare(emitter, kind, given), (), kind, node.span)
+            target = Target(declared(context, node.local, kind, given), (), kind, node.span)
             context.names[node.local] = target
             note(context, node.span, node.local.name, kind, target)
         case DeclareLet():
