@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..layout import size_of
 from ..typed.steps import Steps
 from ..typed.tree import Call, Function, Return
 from . import places
@@ -27,7 +26,6 @@ def body(context: Context, function: Function) -> Steps[Atoms | None]:
     emitter.step()
     result: Target | None = None
     if function.result is not None and not _at_end_only(function):
-        context.lane_bytes += size_of(function.result)
         result = Target(places.declare(emitter, function.result, None), (), function.result, function.span)
     inlined, mask = Inlined(emitter.name("m"), result), emitter.mask
     context.inlined.append(inlined)

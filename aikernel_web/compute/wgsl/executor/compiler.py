@@ -51,8 +51,8 @@ _INPUTS: Mapping[str, str] = MappingProxyType(
 _GROUP_BYTES_MAX: Final = 1 << 28
 _SHORT: Final = 100
 """Lines; between two of them nobody else gets to run."""
-_LEAF: Final = 4
-"""The bytes of a leaf for one lane."""
+_SCALAR: Final = 4
+"""The bytes of a scalar for one lane."""
 _TRIPLES = frozenset(("local_invocation_id", "global_invocation_id", "workgroup_id", "num_workgroups"))
 
 
@@ -94,12 +94,13 @@ def compile_chunk(
         )
         context.names[parameter] = given
     run(body(context, function))
-    each = context.lane_bytes * math.prod(point.workgroup_size(constants)) + context.group_bytes
+    emitter.line("yield")
+    lines, scalars = release(emitter.lines, emitter.sizes)
+    lane_bytes = _SCALAR * scalars
+    each = lane_bytes * math.prod(point.workgroup_size(constants)) + context.group_bytes
     if needs.workgroups and each > _GROUP_BYTES_MAX:
         message = f"the variables of one workgroup take {each} bytes: the CPU runs it with up to {_GROUP_BYTES_MAX}"
         emitter.refuse(function.span, message, "WGSL_LIMIT_EXCEEDED")
-    emitter.line("yield")
-    lines, temporaries = release(emitter.lines)
     text = "\n".join(
         ["def kernel(lanes, memories, recorder):", *(" " * depth + line for depth, line in outlined(lines)), ""]
     )
@@ -107,7 +108,7 @@ def compile_chunk(
     exec(compile(text, "<kernel>", "exec"), scope)  # noqa: S102 - a text of ours, with nothing of the shader's in it
     chunk = cast("Chunk", scope["kernel"])
     short = len(lines) <= _SHORT and not any(line.startswith("while ") for _, line in lines)
-    return Compiled(chunk, text, _LEAF * temporaries + context.lane_bytes, context.group_bytes, short)
+    return Compiled(chunk, text, lane_bytes, context.group_bytes, short)
 
 
 def _bind(context: Context, bindings: tuple[Binding, ...]) -> None:
@@ -136,7 +137,6 @@ def _declare_module(context: Context, entry: str, constants: Mapping[str, float]
             context.roots[name] = places.declare_workgroup(emitter, kind)
         elif variable.space == "private":
             given = program.initial.get(name)
-            context.lane_bytes += size_of(variable.type)
             begins = None if given is None else (yield value(context, given))
             context.roots[name] = declared(context, name, variable.type, begins)
         else:

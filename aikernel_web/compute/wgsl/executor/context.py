@@ -66,8 +66,6 @@ class Context:
 
     yielded: int = 0
     """How many lines were written up to the last one that yields."""
-    lane_bytes: int = 0
-    """What the variables take for each lane."""
     group_bytes: int = 0
     """What workgroup variables take for each workgroup."""
 

@@ -97,5 +97,8 @@ def _shaped(kind: Scalar | Vector | Matrix, first: Type | None, parts: list[Atom
 def _elements(emitter: Emitter, elements: Sequence[Atoms]) -> Atoms:
     """Return the elements of an array side by side, in a tree shaped as the element type."""
     if isinstance(elements[0], str):
-        return emitter.temp(f"{emitter.use(stacked)}({', '.join(map(str, elements))})")
+        names = [str(element) for element in elements]
+        made = emitter.temp(f"{emitter.use(stacked)}({', '.join(names)})")
+        emitter.sizes[made] = sum(emitter.sizes.get(name, 1) for name in names)
+        return made
     return tuple(_elements(emitter, parts) for parts in zip(*elements, strict=True))

@@ -32,6 +32,8 @@ class Emitter:
         """What the generated code sees besides its own names."""
         self.tables: dict[tuple[int, str], tuple[object, Atoms]] = {}
         """Constant arrays by the id of their data and the name of their type, so that a table is made once."""
+        self.sizes: dict[str, int] = {}
+        """How many scalars a name has for each lane, where it is of an array."""
         self.source = source
         self._lines: list[tuple[int, str]] = []
         self.written = 0

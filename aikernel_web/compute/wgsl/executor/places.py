@@ -108,6 +108,9 @@ def load(emitter: Emitter, target: Target) -> Atoms:
         spot, indices = spot_of(emitter, target, scalar)
         call = f"{read}({_memory(root, scalar)}, {emitter.constant(spot)}, {_tuple(indices)})"
         found[scalar] = list(emitter.temps(len(spot.parts), call))
+        for name, part in zip(found[scalar], spot.parts, strict=True):
+            if part.inner is not None:
+                emitter.sizes[name] = part.inner.size
     return shaped(target.type, lambda scalar, _: found[scalar].pop(0))
 
 

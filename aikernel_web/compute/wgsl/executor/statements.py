@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ..layout import size_of
 from ..typed.steps import Steps
 from ..typed.tree import (
     Assign,
@@ -23,7 +22,6 @@ from ..typed.tree import (
     Switch,
     Update,
 )
-from ..types import Array, Struct
 from . import operators, places
 from .branches import if_, switch
 from .context import Context
@@ -72,15 +70,11 @@ def statement(context: Context, node: Statement) -> Steps[None]:  # noqa: PLR091
         case DeclareVar():
             given = None if node.value is None else (yield value(context, node.value))
             kind = node.local.type
-            context.lane_bytes += size_of(kind)
             target = Target(declared(context, node.local, kind, given), (), kind, node.span)
             context.names[node.local] = target
             note(context, node.span, node.local.name, kind, target)
         case DeclareLet():
             context.names[node.local] = bound = yield value(context, node.value)
-            if isinstance(node.local.type, Array | Struct):
-                # Scalars are counted where they are released; a copy of an array is one of them, and large.
-                context.lane_bytes += size_of(node.local.type)
             note(context, node.span, node.local.name, node.local.type, bound)
         case Assign():
             yield _assign(context, node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -45,6 +46,7 @@ def declare(emitter: Emitter, kind: Type, value: Atoms | None) -> Variable:
 
     def made(scalar: str, counts: tuple[int, ...]) -> str:
         name = emitter.name("v")
+        _count(emitter, name, counts)
         dtype = DTYPES[scalar]
         if given is not None:
             first = given.pop(0)
@@ -84,8 +86,11 @@ def _load(emitter: Emitter, part: _Part, steps: tuple[Step, ...]) -> Atoms:
     def taken(_: str, counts: tuple[int, ...]) -> str:
         name = next(names)
         if part.indices:
-            return emitter.temp(f"{emitter.use(array_get)}({name}, {_listed(part.indices)})")
-        return emitter.temp(f"{emitter.use(array_copy)}({name})" if counts else name)
+            made = emitter.temp(f"{emitter.use(array_get)}({name}, {_listed(part.indices)})")
+        else:
+            made = emitter.temp(f"{emitter.use(array_copy)}({name})" if counts else name)
+        _count(emitter, made, counts)
+        return made
 
     return shaped(part.type, taken)
 
@@ -132,6 +137,11 @@ def _picked(emitter: Emitter, each: list[Atoms], index: str) -> Atoms:
     if isinstance(each[0], str):
         return emitter.temp(f"{emitter.use(pick)}(({', '.join(flat(tuple(each)))}), {index})")
     return tuple(_picked(emitter, [part[at] for part in each], index) for at in range(len(each[0])))
+
+
+def _count(emitter: Emitter, name: str, counts: tuple[int, ...]) -> None:
+    if counts:
+        emitter.sizes[name] = math.prod(counts)
 
 
 def _listed(steps: tuple[Step, ...]) -> str:
