@@ -33,7 +33,8 @@ def carried(kernel_session: HostKernel) -> None:
     texts = {
         f"{folder.name}/{file.name}": file.read_text("utf-8") for folder in packages for file in folder.glob("*.py")
     }
-    texts["wgsl_in_page.py"] = (SHADERS / "wgsl_in_page.py").read_text("utf-8")
+    for module in ("wgsl_in_page.py", "wgsl_accuracy.py", "wgsl_intervals.py"):
+        texts[module] = (SHADERS / module).read_text("utf-8")
     texts["wgsl_inputs.py"] = (SHADERS / "wgsl_generator/inputs.py").read_text("utf-8")
     kernel_session.python(CARRY.format(texts=texts))
     assert ask(kernel_session, "both_are_there(kernel.gpu)")

@@ -1,6 +1,7 @@
 """How exact each function of floats has to be: the table of WGSL, section 15.7.4, as intervals of accepted results.
 
 ``bound(name, *arguments)`` takes `Interval`s (vectors as tuples of them) and returns one; of a vector a tuple.
+The text of this module runs in the page's interpreter too.
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ def _by_format(form: Format, f32: float, f16: float) -> float:
 
 
 def _acos(x: Interval) -> Interval:
-    inherited = atan2(sqrt(1.0 - x * x), x)
     direct = x.rounded(np.arccos(x.high), np.arccos(x.low), absolute=_by_format(x.format, 6.77e-5, 3.91e-3))
-    return inherited.or_(direct).where(np.abs(x.low) <= 1)
+    return _arc(direct, atan2(sqrt(1.0 - x * x), x), x)
 
 
 def _asin(x: Interval) -> Interval:
-    inherited = atan2(x, sqrt(1.0 - x * x))
     direct = x.rounded(np.arcsin(x.low), np.arcsin(x.high), absolute=_by_format(x.format, 6.81e-5, 3.91e-3))
-    return inherited.or_(direct).where(np.abs(x.low) <= 1)
+    return _arc(direct, atan2(x, sqrt(1.0 - x * x)), x)
+
+
+def _arc(direct: Interval, inherited: Interval, x: Interval) -> Interval:
+    """The worse of two; where the second leaves the result free (at 0, 1 and -1), it is held to the first."""
+    return direct.or_(inherited.otherwise(direct)).where(np.abs(x.low) <= 1)
 
 
 def atan2(y: Interval, x: Interval) -> Interval:
@@ -70,8 +74,9 @@ def inverse_sqrt(x: Interval) -> Interval:
 
 
 def sqrt(x: Interval) -> Interval:
-    """Inherited from ``1.0 / inverseSqrt(x)``; the root of zero is none of that."""
-    return (1.0 / inverse_sqrt(x)).or_(x.rising(np.sqrt)).where(x.low > 0)
+    """Inherited from ``1.0 / inverseSqrt(x)``, which leaves the root of zero free; it is asked to be zero."""
+    inherited = (1.0 / inverse_sqrt(x)).or_(x.rising(np.sqrt)).where(x.low > 0)
+    return inherited.otherwise(x.where((x.low == 0) & (x.high == 0)))
 
 
 exp, exp2, log, log2 = _exp(np.exp), _exp(np.exp2), _log(np.log), _log(np.log2)
@@ -174,6 +179,13 @@ def _reflect(x: tuple[Interval, ...], y: tuple[Interval, ...]) -> tuple[Interval
     return tuple(a - (2.0 * along * b).or_(2.0 * (along * b)) for a, b in zip(x, y, strict=True))
 
 
+def _face_forward(x: tuple[Interval, ...], y: tuple[Interval, ...], z: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    """The vector or, where the product is not negative, its opposite; what is between where rounding decides."""
+    along = dot(y, z)
+    kept, turned = along.low < 0, along.high >= 0
+    return tuple(part.where(kept).otherwise(-part).or_((-part).where(turned).otherwise(part)) for part in x)
+
+
 def _refract(x: tuple[Interval, ...], y: tuple[Interval, ...], ratio: Interval) -> tuple[Interval, ...]:
     along = dot(y, x)
     rest = 1.0 - ratio * ratio * (1.0 - along * along)
@@ -203,14 +215,6 @@ def _quantized(x: Interval) -> Interval:
     return x.like(low.low, high.high).where(low.known & high.known)
 
 
-def _anything(x: Any, *rest: Any) -> Interval:
-    del rest
-    first = x
-    while isinstance(first, tuple):
-        first = first[0]
-    return first.where(False)
-
-
 BOUNDS: Mapping[str, Bound] = {
     "%": _remainder,
     "*": lambda x, y: x * y,
@@ -231,11 +235,11 @@ BOUNDS: Mapping[str, Bound] = {
     "cosh": cosh,
     "cross": cross,
     "degrees": lambda x: x * 57.295779513082322865,
-    "determinant": _anything,
     "distance": _distance,
     "dot": dot,
     "exp": exp,
     "exp2": exp2,
+    "faceForward": _face_forward,
     "floor": floor_like(np.floor),
     "fma": lambda x, y, z: x * y + z,
     "fract": _fract,
@@ -246,7 +250,6 @@ BOUNDS: Mapping[str, Bound] = {
     "max": maximum,
     "min": minimum,
     "mix": _mix,
-    "negation": lambda x: -x,
     "normalize": _normalize,
     "pow": lambda x, y: exp2(y * log2(x)),
     "quantizeToF16": _quantized,
@@ -266,6 +269,15 @@ BOUNDS: Mapping[str, Bound] = {
     "trunc": floor_like(np.trunc),
 }
 """By function or operator, what the standard accepts."""
+
+_OF_ONE = (
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "degrees", "exp", "exp2", "floor",
+    "fract", "inverseSqrt", "log", "log2", "radians", "round", "saturate", "sign", "sin", "sinh", "sqrt", "tan", "tanh",
+    "trunc",
+)  # fmt: skip
+_OF_SEVERAL = {"atan2": 2, "clamp": 3, "fma": 3, "max": 2, "min": 2, "mix": 3, "pow": 2, "smoothstep": 3, "step": 2}
+ARITIES = {**dict.fromkeys(_OF_ONE, 1), **_OF_SEVERAL}
+"""By function of floats, of f32 or f16 alike, how many it takes."""
 
 
 def bound(name: str, *arguments: Any) -> Any:

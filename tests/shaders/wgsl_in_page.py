@@ -1,6 +1,7 @@
 """Comparisons of the page's GPU with the CPU, made by the page's own interpreter: a call does many.
 
-The text of this module runs there; beside it are those of `wgsl_builtins`, `wgsl_kernels` and `wgsl_generator.inputs`.
+The text of this module runs there; beside it are those of `wgsl_builtins`, `wgsl_accuracy`, `wgsl_intervals`,
+`wgsl_kernels` and `wgsl_generator.inputs`.
 """
 
 from __future__ import annotations

@@ -91,6 +91,12 @@ class Interval:
         """Return what holds both."""
         return Interval(self.format, np.minimum(self.low, other.low), np.maximum(self.high, other.high))
 
+    def otherwise(self, other: Interval) -> Interval:
+        """Return the same where it is known, and another elsewhere."""
+        return Interval(
+            self.format, np.where(self.known, self.low, other.low), np.where(self.known, self.high, other.high)
+        )
+
     @property
     def known(self) -> NDArray[np.bool_]:
         return np.isfinite(self.low) & np.isfinite(self.high)

@@ -1,4 +1,4 @@
-"""From a probe to a kernel, to two results, to what is wrong with them."""
+"""From a probe to a kernel, and to two results of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import accuracy, edges
+from . import edges
+from .judging import wrong
 from .probe import Probe
 
 _NAMES = {"f": "f32", "i": "i32", "u": "u32", "b": "bool"}
@@ -30,7 +31,7 @@ async def compared(gpu: Any, cpu: Any, probe: Probe) -> str:
         except Exception:
             problems.append(f"with width {width}: {traceback.format_exc(limit=-3)}")
             continue
-        problems += _wrong(probe, arguments, ours, theirs, width)
+        problems += [f"with width {width}: {line}" for line in wrong(probe, arguments, ours, theirs)]
     return "\n".join(problems)
 
 
@@ -104,7 +105,8 @@ async def _run(gpu: Any, probe: Probe, arguments: list[NDArray[Any]], width: str
     out = np.zeros((lanes, *(() if shape == (1,) else shape)), _DTYPES[probe.gives])
     bindings = {**given, "g_out": out}
     result = await gpu.dispatch("\n".join(lines), bindings, workgroups=-(-lanes // _SIZE))
-    return np.asarray(result["g_out"])
+    found = np.asarray(result["g_out"])
+    return found.ravel() if width else found
 
 
 def _stride(each: str, width: str, probe: Probe) -> str:
@@ -113,45 +115,3 @@ def _stride(each: str, width: str, probe: Probe) -> str:
 
 def _shaped(array: NDArray[Any], width: str) -> NDArray[Any]:
     return array.reshape(-1, int(width)) if width in ("2", "4") and array.ndim == 1 else array
-
-
-def _wrong(
-    probe: Probe, arguments: list[NDArray[Any]], ours: NDArray[Any], theirs: NDArray[Any], width: str
-) -> list[str]:
-    if width:
-        ours, theirs = ours.ravel(), theirs.ravel()
-    differs = ours != theirs
-    if probe.gives == "f":
-        differs &= ~(np.isnan(ours) & np.isnan(theirs))
-        differs &= ~_allowed(probe, arguments, ours, theirs)
-    if probe.free is not None:
-        with np.errstate(all="ignore"):
-            free = np.asarray(probe.free(*[np.asarray(argument, np.float64) for argument in arguments]))
-        differs &= ~free.reshape(*free.shape, *[1] * (differs.ndim - free.ndim))
-    rows = np.flatnonzero(differs.reshape(len(differs), -1).any(1))
-    return [
-        f"width {width}: of ({', '.join(str(argument[row].tolist()) for argument in arguments)}) the CPU has "
-        f"{ours[row].tolist()} and the GPU {theirs[row].tolist()}; {len(rows)} of {len(ours)} differ"
-        for row in rows[:1]
-    ]
-
-
-def _allowed(probe: Probe, arguments: list[NDArray[Any]], ours: NDArray[Any], theirs: NDArray[Any]) -> Any:
-    """Where the standard allows the difference: twice the bound, or numbers that it lets be flushed or be anything."""
-    wide = [argument.astype(np.float64) for argument in arguments]
-    floats = [argument for argument, kind in zip(wide, probe.takes, strict=True) if kind == "f"]
-    with np.errstate(all="ignore"):
-        true = theirs.astype(np.float64) if probe.reference is None else np.asarray(probe.reference(*wide), np.float64)
-        true = true.reshape(ours.shape)
-        bound = np.full(ours.shape, 0.0)
-        if probe.bound is not None:
-            bound = probe.bound(*wide, true)
-        close = np.abs(ours.astype(np.float64) - theirs.astype(np.float64)) <= 2 * bound + accuracy.SMALLEST_NORMAL
-        # An implementation may assume that there are no NaN and no infinities, and take subnormals for 0.
-        strange = np.zeros(len(ours), bool)
-        for argument in floats:
-            small = (np.abs(argument) < accuracy.SMALLEST_NORMAL) & (argument != 0)
-            strange |= (~np.isfinite(argument) | small).reshape(len(ours), -1).any(1)
-        strange = strange.reshape(-1, *[1] * (ours.ndim - 1))
-        huge = ~(np.abs(true) + bound < accuracy.GREATEST)
-    return close | strange | huge | np.isinf(bound)
