@@ -15,7 +15,10 @@ _NESTING_MAX = 127
 """Levels of brackets, or of blocks: what the standard asks for (section 2.4)."""
 _CHAIN_MAX = 512
 """Operators, or indices and members, in a row: what browsers take."""
-_PREFIXES = ("-", "!", "~", "*", "&")
+_PREFIXES = frozenset("-!~*&")
+_LINKS = frozenset(".[(")
+"""What stands behind an operand that goes on."""
+_NAME = Kind.NAME
 
 
 @dataclass(slots=True)
@@ -83,7 +86,7 @@ class ExpressionParser:
         while True:
             level = levels[-1]
             operand = self._finish(levels) if not level.operands and self._ends(level) else self._primary(levels)
-            begin = self.cursor.last if operand is None else operand.span
+            begin = bottom.begin if operand is None else operand.span
             while operand is not None:
                 if not levels:
                     return operand
@@ -101,27 +104,27 @@ class ExpressionParser:
         """Read an operand's first part; None where a bracket was opened."""
         cursor, level = self.cursor, levels[-1]
         cursor.part_steps()
-        while cursor.sees(*_PREFIXES):
+        while cursor.word in _PREFIXES:
             level.prefixes.append(cursor.advance())
             cursor.part_steps()
             self._limit(len(levels) - 1 + len(level.prefixes))
         token = cursor.token
+        if token.kind is _NAME:
+            cursor.advance()
+            if not cursor.sees_kind(Kind.TEMPLATE_START):
+                return Name(token.span, token.text)
+            cursor.advance()
+            self._open(levels, _Level("template", token.span, name=token.text))
+            return None
         if token.kind in (Kind.INT, Kind.FLOAT):
             cursor.advance()
             return Number(token.span, token.value, token.suffix)
         if cursor.sees("true", "false"):
             cursor.advance()
             return Bool(token.span, token.text == "true")
-        if cursor.takes("("):
-            self._open(levels, _Level("group", token.span))
-            return None
-        if token.kind is not Kind.NAME:
+        if not cursor.takes("("):
             cursor.fail("an expression is missing")
-        cursor.advance()
-        if not cursor.sees_kind(Kind.TEMPLATE_START):
-            return Name(token.span, token.text)
-        cursor.advance()
-        self._open(levels, _Level("template", token.span, name=token.text))
+        self._open(levels, _Level("group", token.span))
         return None
 
     def _open(self, levels: list[_Level], level: _Level) -> None:
@@ -131,6 +134,8 @@ class ExpressionParser:
     def _behind(self, levels: list[_Level], operand: Expression, begin: Span) -> Expression | None:
         """Read members, indices and a call behind an operand; None where a bracket was opened."""
         level = levels[-1]
+        if self.cursor.word not in _LINKS:
+            return operand
         while self.cursor.takes("."):
             name = self.cursor.name("a member").text
             operand = Member(self.cursor.since(begin), operand, name)
@@ -140,7 +145,7 @@ class ExpressionParser:
             self._open(levels, _Level("index", begin, head=operand))
             return None
         # Only a name is called, and not one in brackets: then what was taken last is the bracket.
-        if isinstance(operand, Name) and operand.span.end == self.cursor.last.end and self.cursor.takes("("):
+        if isinstance(operand, Name) and operand.span.end == self.cursor.end and self.cursor.takes("("):
             self._open(levels, _Level("call", begin, head=operand))
             return None
         return operand
@@ -152,19 +157,18 @@ class ExpressionParser:
 
     def _take(self, level: _Level, operand: Expression, begin: Span) -> None:
         """Keep a complete operand, with the operators before it."""
-        last = self.cursor.last
+        covered = self.cursor.since(begin)
         for prefix in reversed(level.prefixes):
-            begin = prefix.span
+            covered = self.cursor.since(prefix.span)
             operator = cast('Literal["-", "!", "~", "*", "&"]', prefix.text)
-            operand = Unary(begin.to(last), operator, operand)
+            operand = Unary(covered, operator, operand)
         level.prefixes.clear()
         level.links = 0
-        level.operands.append((operand, begin.to(last)))
+        level.operands.append((operand, covered))
 
     def _takes_operator(self, level: _Level) -> bool:
         self.cursor.part_steps()
-        token = self.cursor.token
-        if token.kind is not Kind.SYMBOL or token.text not in OPERATORS:
+        if self.cursor.word not in OPERATORS:
             return False
         level.operators.append(self.cursor.advance())
         if len(level.operators) > _CHAIN_MAX:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 import struct
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from .record import record
 from .source import Report, Source, Span
 from .words import KEYWORDS, RESERVED
 
@@ -26,38 +26,49 @@ class Kind(Enum):
     END = "the end of the text"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Token:
     """One token. ``suffix`` is that of a number: "", "i", "u", "f" or "h"; ``value`` what a number stands for."""
 
     kind: Kind
     text: str
-    span: Span
+    start: int
+    end: int
     value: int | float = 0
     suffix: str = ""
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return Span(self.start, self.end)
+
+
+_NAME, _KEYWORD, _SYMBOL = Kind.NAME, Kind.KEYWORD, Kind.SYMBOL
+"""To ask an enumeration for a member takes longer than what is done with it here."""
 
 
 _BLANK: Final = "[ \t\n\v\f\r\x85\u200e\u200f\u2028\u2029]+"
 _NUMBERS: Final = (
-    # The longest wins, so that floats are tried before integers; hexadecimal before decimal.
-    ("hex_float", r"0[xX](?:[0-9a-fA-F]*\.[0-9a-fA-F]+|[0-9a-fA-F]+\.[0-9a-fA-F]*)(?:[pP][+-]?[0-9]+[fh]?)?"),
-    ("hex_float", r"0[xX][0-9a-fA-F]+[pP][+-]?[0-9]+[fh]?"),
-    ("hex_int", r"0[xX][0-9a-fA-F]+[iu]?"),
-    ("float", r"(?:[0-9]*\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][+-]?[0-9]+)?[fh]?"),
-    ("float", r"[0-9]+[eE][+-]?[0-9]+[fh]?"),
-    ("float", r"(?:0|[1-9][0-9]*)[fh]"),
-    ("int", r"(?:0|[1-9][0-9]*)[iu]?"),
+    # The first wins, and is the longest: floats are tried before integers, hexadecimal before decimal.
+    r"(?P<hex_float>0[xX](?:[0-9a-fA-F]*\.[0-9a-fA-F]+|[0-9a-fA-F]+\.[0-9a-fA-F]*)(?:[pP][+-]?[0-9]+[fh]?)?"
+    r"|0[xX][0-9a-fA-F]+[pP][+-]?[0-9]+[fh]?)",
+    r"(?P<hex_int>0[xX][0-9a-fA-F]+[iu]?)",
+    r"(?P<float>(?:[0-9]*\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][+-]?[0-9]+)?[fh]?"
+    r"|[0-9]+[eE][+-]?[0-9]+[fh]?|(?:0|[1-9][0-9]*)[fh])",
+    r"(?P<int>(?:0|[1-9][0-9]*)[iu]?)",
 )
-_NUMBER: Final = [(kind, re.compile(pattern)) for kind, pattern in _NUMBERS]
+_NUMBER: Final = re.compile("|".join(_NUMBERS))
 _COMMENT_EDGE: Final = re.compile(r"/\*|\*/")
 _PIECE: Final = re.compile(
-    rf"(?P<blank>(?:{_BLANK}|//[^\n\v\f\r\x85\u2028\u2029]*)+)|(?P<comment>/\*)|(?P<word>[^\W\d]\w*)"
-    r"|(?P<number>\.?[0-9])|(?P<symbol>[&@/!\[\](){}:,=.<>%\-+|;*~^])|(?P<other>.)",
+    rf"(?:{_BLANK}|//[^\n\v\f\r\x85\u2028\u2029]*)*(?:(?P<comment>/\*)|(?P<word>[^\W\d]\w*)"
+    r"|(?P<number>\.?[0-9])|(?P<symbol>[&@/!\[\](){}:,=.<>%\-+|;*~^])|(?P<other>.)|\Z)",
     re.DOTALL,
 )
 _SINGLE: Final = frozenset("@[](){}:,.;~")
 """Symbols that are no part of longer ones."""
-_WORD: Final = re.compile(r"[^\W\d]\w*")
+_BRACKETING: Final = frozenset("<>()[]{}=;:&|")
+"""Those that say something of template lists."""
+_WORD_OR_DIGITS: Final = re.compile(r"[^\W\d]\w*|\d+")
 _SYMBOLS: Final = (
     "<<=", ">>=", "->", "&&", "||", "==", "!=", "<=", ">=", "<<", ">>", "++", "--", "+=", "-=", "*=", "/=", "%=", "&=",
     "|=", "^=", *"&@/![](){}:,=.<>%-+|;*~^",
@@ -86,14 +97,14 @@ def tokenize(source: Source, report: Report) -> list[Token]:
     at = 0
     while at < len(pieces):
         token = pieces[at]
-        if token.kind is Kind.SYMBOL and token.text not in _SINGLE:
+        if token.kind is _SYMBOL and token.text not in _SINGLE:
             token, used = _joined(pieces, at, starts, ends)
             at += used
         else:
             at += 1
         tokens.append(token)
     end = len(source.text)
-    tokens.append(Token(Kind.END, "", Span(end, end)))
+    tokens.append(Token(Kind.END, "", end, end))
     return tokens
 
 
@@ -107,27 +118,26 @@ def _pieces(text: str, report: Report) -> list[Token]:
     pieces: list[Token] = []
     at = 0
     wrong: int | None = None
-    while at < len(text):
-        found = _PIECE.match(text, at)
-        kind = found.lastgroup if found else None
-        if found is None or kind == "other":
+    is_ascii = text.isascii()
+    while (found := _PIECE.match(text, at)) and (kind := found.lastgroup):
+        at = found.start(kind)
+        if kind == "symbol":
+            pieces.append(Token(_SYMBOL, text[at], at, at + 1))
+            at += 1
+        elif kind == "word":
+            end = found.end() if is_ascii else _word_end(text, found.end())
+            pieces.append(_word(text[at:end], at, report))
+            at = end
+        elif kind == "number":
+            pieces.append(_number(text, at, report))
+            at = pieces[-1].end
+        elif kind == "comment":
+            at = _after_comment(text, at, report)
+        else:
             if wrong is None or "\n" in text[wrong:at]:  # once a line is enough
                 report.add(Span(at, at + 1), "WGSL_CHARACTER_INVALID", _no_place(text[at]))
             wrong = at
             at += 1
-        elif kind == "symbol":
-            pieces.append(Token(Kind.SYMBOL, text[at], Span(at, at + 1)))
-            at += 1
-        elif kind == "word":
-            span = Span(at, _word_end(text, found.end()))
-            pieces.append(_word(text[at : span.end], span, report))
-            at = span.end
-        elif kind == "number":
-            token = _number(text, at, report)
-            pieces.append(token)
-            at = token.span.end
-        else:
-            at = found.end() if kind == "blank" else _after_comment(text, at, report)
     return pieces
 
 
@@ -149,51 +159,52 @@ def _word_end(text: str, end: int) -> int:
     return end
 
 
-def _word(text: str, span: Span, report: Report) -> Token:
+def _word(text: str, at: int, report: Report) -> Token:
     if text in KEYWORDS:
-        return Token(Kind.KEYWORD, text, span)
+        return Token(_KEYWORD, text, at, at + len(text))
+    token = Token(_SYMBOL if text == "_" else _NAME, text, at, at + len(text))
     if text in RESERVED:
-        report.add(span, "WGSL_WORD_RESERVED", f"{text!r} is reserved for later versions of WGSL: take another name")
+        message = f"{text!r} is reserved for later versions of WGSL: take another name"
+        report.add(token.span, "WGSL_WORD_RESERVED", message)
     elif text.startswith("__"):
-        report.add(span, "WGSL_NAME_INVALID", f"{text!r} begins with two underscores, which no name may")
+        report.add(token.span, "WGSL_NAME_INVALID", f"{text!r} begins with two underscores, which no name may")
     elif not text.isidentifier():
-        report.add(span, "WGSL_NAME_INVALID", f"{text!r} is no name")
-    return Token(Kind.SYMBOL if text == "_" else Kind.NAME, text, span)
+        report.add(token.span, "WGSL_NAME_INVALID", f"{text!r} is no name")
+    return token
 
 
 def _number(text: str, at: int, report: Report) -> Token:
-    matches = [(kind, found) for kind, pattern in _NUMBER if (found := pattern.match(text, at))]
-    kind, found = max(matches, key=lambda match: match[1].end(), default=("", None))
+    found = _NUMBER.match(text, at)
     if found is None:
         word = re.compile(r"\w+").match(text, at)
         span = Span(at, word.end() if word else at + 1)
         report.add(span, "WGSL_NUMBER_INVALID", f"{text[span.start : span.end]!r} is no number")
-        return Token(Kind.INT, text[span.start : span.end], span)
-    span = Span(at, found.end())
-    digits = found.group()
-    rest = _WORD.match(text, span.end) or re.compile(r"\d+").match(text, span.end)
+        return Token(Kind.INT, text[span.start : span.end], span.start, span.end)
+    end = found.end()
+    digits, kind = found.group(), found.lastgroup or ""
+    rest = _WORD_OR_DIGITS.match(text, end)
     if rest:
-        span = Span(at, rest.end())
-        report.add(span, "WGSL_NUMBER_INVALID", f"{text[span.start : span.end]!r} is no number")
-        return Token(Kind.INT, digits, span)
+        report.add(Span(at, rest.end()), "WGSL_NUMBER_INVALID", f"{text[at : rest.end()]!r} is no number")
+        return Token(Kind.INT, digits, at, rest.end())
     if len(digits) > _DIGITS_MAX:
-        report.add(span, "WGSL_NUMBER_INVALID", f"a number has at most {_DIGITS_MAX} characters")
-        return Token(Kind.INT, digits, span)
-    return _int(digits, span, report) if kind.endswith("int") else _float(digits, kind, span, report)
+        report.add(Span(at, end), "WGSL_NUMBER_INVALID", f"a number has at most {_DIGITS_MAX} characters")
+        return Token(Kind.INT, digits, at, end)
+    return _int(digits, at, report) if kind.endswith("int") else _float(digits, kind, at, report)
 
 
-def _int(digits: str, span: Span, report: Report) -> Token:
+def _int(digits: str, at: int, report: Report) -> Token:
     suffix = digits[-1] if digits[-1] in "iu" else ""
     value = int(digits.removesuffix(suffix) if suffix else digits, 0)
     limit, name = {"i": (_I32_MAX, "i32"), "u": (_U32_MAX, "u32"), "": (_I64_MAX, "an abstract integer")}[suffix]
     # -2147483648i is a negated literal; WGSL has no other way to write it and refuses it too (section 3.5.2).
     if value > limit:
-        report.add(span, "WGSL_NUMBER_RANGE", f"{digits} is too large for {name}")
+        report.add(Span(at, at + len(digits)), "WGSL_NUMBER_RANGE", f"{digits} is too large for {name}")
         value = 0
-    return Token(Kind.INT, digits, span, value, suffix)
+    return Token(Kind.INT, digits, at, at + len(digits), value, suffix)
 
 
-def _float(digits: str, kind: str, span: Span, report: Report) -> Token:
+def _float(digits: str, kind: str, at: int, report: Report) -> Token:
+    span = Span(at, at + len(digits))
     hexadecimal = kind == "hex_float"
     suffix = digits[-1] if digits[-1] in ("fh" if not hexadecimal or "p" in digits.lower() else "") else ""
     bare = digits.removesuffix(suffix) if suffix else digits
@@ -207,7 +218,7 @@ def _float(digits: str, kind: str, span: Span, report: Report) -> Token:
     if math.isinf(value) or value > limit:
         report.add(span, "WGSL_NUMBER_RANGE", f"{digits} is too large for {_NAMES[suffix]}")
         value = 0.0
-    return Token(Kind.FLOAT, digits, span, value, suffix)
+    return Token(Kind.FLOAT, digits, span.start, span.end, value, suffix)
 
 
 def _is_exact(value: float, suffix: str) -> bool:
@@ -226,13 +237,13 @@ def _template_brackets(text: str, pieces: list[Token]) -> tuple[set[int], set[in
     pending: list[tuple[int, int]] = []  # offset of the "<", depth of brackets
     depth = 0
     for at, piece in enumerate(pieces):
-        if piece.kind is not Kind.SYMBOL:
+        if piece.text not in _BRACKETING or piece.kind is not _SYMBOL:
             continue
-        offset = piece.span.start
+        offset = piece.start
         before, after = text[offset - 1 : offset], text[offset + 1 : offset + 2]
         match piece.text:
             case "<":
-                follows_name = at > 0 and (pieces[at - 1].kind is Kind.NAME or pieces[at - 1].text == "var")
+                follows_name = at > 0 and (pieces[at - 1].kind is _NAME or pieces[at - 1].text == "var")
                 # "<<" and "<=" are operators, "<" behind one of them is its second half.
                 if follows_name and after not in {"<", "="}:
                     pending.append((offset, depth))
@@ -263,16 +274,17 @@ def _template_brackets(text: str, pieces: list[Token]) -> tuple[set[int], set[in
 def _joined(pieces: list[Token], at: int, starts: set[int], ends: set[int]) -> tuple[Token, int]:
     """Return the longest symbol that the pieces from ``at`` make, and of how many it is made."""
     piece = pieces[at]
-    if piece.span.start in starts:
-        return Token(Kind.TEMPLATE_START, "<", piece.span), 1
-    if piece.span.start in ends:
-        return Token(Kind.TEMPLATE_END, ">", piece.span), 1
+    start = piece.start
+    if start in starts:
+        return Token(Kind.TEMPLATE_START, "<", start, start + 1), 1
+    if start in ends:
+        return Token(Kind.TEMPLATE_END, ">", start, start + 1), 1
     text = ""
     for following in pieces[at : at + 3]:
-        offset = following.span.start
-        apart = offset != piece.span.start + len(text)
-        if following.kind is not Kind.SYMBOL or apart or offset in starts or offset in ends:
+        offset = following.start
+        apart = offset != start + len(text)
+        if following.kind is not _SYMBOL or apart or offset in starts or offset in ends:
             break
         text += following.text
     symbol = next(symbol for symbol in (text[:3], text[:2], text[:1]) if symbol in _SYMBOLS or len(symbol) == 1)
-    return Token(Kind.SYMBOL, symbol, Span(piece.span.start, piece.span.start + len(symbol))), len(symbol)
+    return piece if len(symbol) == 1 else Token(_SYMBOL, symbol, start, start + len(symbol)), len(symbol)

@@ -35,9 +35,9 @@ class Sequel:
 
     def tree(self) -> Expression:
         """Return the expression they make."""
-        texts = {operator.text for operator in self._operators}
-        if not texts:
+        if not self._operators:
             return self._operands[0][0]
+        texts = {operator.text for operator in self._operators}
         if texts & _BITWISE:
             self._only_one_kind("bitwise operators and others")
             return self._chain(0, len(self._operands))

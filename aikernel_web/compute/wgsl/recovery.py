@@ -13,6 +13,8 @@ _OPENING, _CLOSING = frozenset("(["), frozenset(")]")
 
 def begins_declaration(cursor: Cursor) -> bool:
     """Whether a function, or another declaration of the module, begins here, with its attributes before it."""
+    if cursor.word != "@":
+        return cursor.word in _ONLY_OF_MODULES
     distance = 0
     while cursor.peek(distance).text == "@" and cursor.peek(distance).kind is Kind.SYMBOL:
         distance += 2

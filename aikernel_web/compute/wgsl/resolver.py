@@ -250,7 +250,7 @@ class _Resolver:
 
     def _arguments(self, name: Name) -> None:
         """Resolve a template list, in which types, values, and words such as ``read_write`` stand."""
-        pending: list[Name] = [name]
+        pending: list[Name] = [] if name.arguments is None else [name]
         while pending:
             holder = pending.pop()
             place = self._place_of_type(holder)
@@ -273,7 +273,7 @@ class _Resolver:
 
     def _name(self, name: Name, wanted: str | None) -> None:
         meaning = self._scopes.find(name.name)
-        span = Span(name.span.start, name.span.start + len(name.name))
+        span = name.span if name.arguments is None else Span(name.span.start, name.span.start + len(name.name))
         if meaning is None:
             similar = None if self._report.full else self._scopes.similar(name.name)
             hint = f": is {similar!r} meant?" if similar else ""

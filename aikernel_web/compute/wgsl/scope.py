@@ -30,6 +30,12 @@ class Predeclared:
     sort: Sort
 
 
+_PREDECLARED = {
+    name: Predeclared(name, sort)
+    for names, sort in ((ENUMERANTS, Sort.ENUMERANT), (FUNCTIONS, Sort.FUNCTION), (TYPES, Sort.TYPE))
+    for name in names
+}
+
 Named: TypeAlias = Variable | Value | Alias | Struct | Function
 """A declaration of the module that has a name."""
 Meaning: TypeAlias = Named | Field | Predeclared
@@ -38,11 +44,7 @@ Meaning: TypeAlias = Named | Field | Predeclared
 
 def predeclared(name: str) -> Predeclared | None:
     """Return what WGSL itself declares by a name."""
-    if name in TYPES:
-        return Predeclared(name, Sort.TYPE)
-    if name in FUNCTIONS:
-        return Predeclared(name, Sort.FUNCTION)
-    return Predeclared(name, Sort.ENUMERANT) if name in ENUMERANTS else None
+    return _PREDECLARED.get(name)
 
 
 class Scopes:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import bisect
 import re
-from dataclasses import dataclass
 
 from ...contracts.shader_errors import Diagnostic, WgslError
+from .record import record
 
 _LINE_BREAK = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
 """Line breaks of WGSL, section 3.2."""
 _DIAGNOSTICS_MAX = 50
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """A part of the text: the offset of its first character, and of the first after it."""
 

@@ -46,6 +46,8 @@ class StatementParser(ExpressionParser):
 
     def attributes(self) -> tuple[Attribute, ...]:
         """Read the attributes that stand here."""
+        if self.cursor.word != "@":
+            return ()
         found: list[Attribute] = []
         while self.cursor.sees("@"):
             start = self.cursor.advance().span

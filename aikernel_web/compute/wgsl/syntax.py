@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from .record import record
 from .source import Span
 
 # Expressions (section 8)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A name, with the arguments of its template list: ``array<f32, 4>``. Types are written so too."""
 
@@ -20,7 +20,7 @@ class Name:
     arguments: tuple[Expression, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """A literal number; ``suffix`` is "", "i", "u", "f" or "h"."""
 
@@ -29,7 +29,7 @@ class Number:
     suffix: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bool:
     """``true`` or ``false``."""
 
@@ -37,7 +37,7 @@ class Bool:
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A call of a function, or the construction of a value."""
 
@@ -46,7 +46,7 @@ class Call:
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     """``-``, ``!``, ``~``, ``*`` (of a pointer) or ``&`` (the address)."""
 
@@ -55,7 +55,7 @@ class Unary:
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """An operator between two expressions."""
 
@@ -65,7 +65,7 @@ class Binary:
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """``base[index]``."""
 
@@ -74,7 +74,7 @@ class Index:
     index: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """``base.name``: a member of a structure, or a swizzle of a vector."""
 
@@ -86,7 +86,7 @@ class Member:
 Expression: TypeAlias = Name | Number | Bool | Call | Unary | Binary | Index | Member
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribute:
     """``@name(arguments)`` (section 12)."""
 
@@ -98,7 +98,7 @@ class Attribute:
 # Statements (section 9)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """Statements in braces, with a scope of their own."""
 
@@ -107,7 +107,7 @@ class Block:
     attributes: tuple[Attribute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """``var<space, access> name: type = value``; in a function, or of the module."""
 
@@ -121,7 +121,7 @@ class Variable:
     attributes: tuple[Attribute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """``let``, ``const`` or ``override``: a name for a value."""
 
@@ -134,7 +134,7 @@ class Value:
     attributes: tuple[Attribute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assign:
     """``target operator value``; the target of ``_ = value`` is None. ``operator`` is "=", or compound such as "+="."""
 
@@ -144,7 +144,7 @@ class Assign:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """``target++`` or ``target--``."""
 
@@ -153,7 +153,7 @@ class Step:
     operator: OneOf["++", "--"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallStatement:
     """A call for what it does."""
 
@@ -161,7 +161,7 @@ class CallStatement:
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     """``if``; ``otherwise`` is the block of ``else``, or the ``if`` behind it."""
 
@@ -172,7 +172,7 @@ class If:
     attributes: tuple[Attribute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """A clause of a switch: its selectors, of which None stands for ``default``."""
 
@@ -181,7 +181,7 @@ class Case:
     body: Block
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Switch:
     """``switch``."""
 
@@ -191,7 +191,7 @@ class Switch:
     attributes: tuple[Attribute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loop:
     """``loop``; ``break_if`` ends the continuing block."""
 
@@ -202,7 +202,7 @@ class Loop:
     attributes: tuple[Attribute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class For:
     """``for (initial; condition; update)``."""
 
@@ -214,7 +214,7 @@ class For:
     attributes: tuple[Attribute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class While:
     """``while``."""
 
@@ -224,7 +224,7 @@ class While:
     attributes: tuple[Attribute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Jump:
     """``break``, ``continue`` or ``discard``."""
 
@@ -232,7 +232,7 @@ class Jump:
     kind: OneOf["break", "continue", "discard"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Return:
     """``return``, with a value or without."""
 
@@ -240,7 +240,7 @@ class Return:
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConstAssert:
     """``const_assert condition``; in a function, or of the module."""
 
@@ -268,7 +268,7 @@ Statement: TypeAlias = (
 # The module (sections 4, 6, 7 and 11)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Directive:
     """``enable``, ``requires`` or ``diagnostic``, and the names behind it."""
 
@@ -277,7 +277,7 @@ class Directive:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alias:
     """``alias name = type``."""
 
@@ -287,7 +287,7 @@ class Alias:
     type: Name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A member of a structure, or a parameter of a function."""
 
@@ -297,7 +297,7 @@ class Field:
     attributes: tuple[Attribute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Struct:
     """``struct name { ... }``."""
 
@@ -307,7 +307,7 @@ class Struct:
     members: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     """``fn name(...) -> type { ... }``."""
 
@@ -324,7 +324,7 @@ class Function:
 Declaration: TypeAlias = Variable | Value | Alias | Struct | Function | ConstAssert
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Module:
     """A whole text."""
 

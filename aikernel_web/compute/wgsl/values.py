@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from .fault import Fault
+from .record import record
 from .source import Span
 from .types import ABSTRACT_FLOAT, ABSTRACT_INT, BOOL, F16, F32, I32, U32, Array, Matrix, Scalar, Struct, Type, Vector
 
@@ -22,9 +22,10 @@ _LARGEST = {F32: (2.0 - 2.0**-23) * 2.0**127, F16: 65504.0, ABSTRACT_FLOAT: (2.0
 INTEGERS = frozenset((I32, U32, ABSTRACT_INT))
 FLOATS = frozenset((F32, F16, ABSTRACT_FLOAT))
 ABSTRACT = frozenset((ABSTRACT_INT, ABSTRACT_FLOAT))
+_COMPOSED = Vector | Matrix
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """A value: ``data`` is None where overrides decide it, or where it is too large to be worked out."""
 
@@ -93,9 +94,9 @@ def is_feasible(source: Scalar, target: Scalar) -> bool:
 
 def component_of(kind: Type | None) -> Scalar | None:
     """Return the scalar that a scalar, a vector or a matrix is made of."""
-    if isinstance(kind, Vector | Matrix):
-        return kind.component
-    return kind if isinstance(kind, Scalar) else None
+    if isinstance(kind, Scalar):
+        return kind
+    return kind.component if isinstance(kind, _COMPOSED) else None
 
 
 def with_component(kind: Type, component: Scalar) -> Type:

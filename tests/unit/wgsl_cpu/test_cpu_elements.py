@@ -9,9 +9,9 @@ import pytest
 from cpu_running import compiled, run
 
 from aikernel_web.compute.wgsl.executor.elements import constant_owners
-from aikernel_web.compute.wgsl.executor.scan import descend
 from aikernel_web.compute.wgsl.typed.program import program
 from aikernel_web.compute.wgsl.typed.tree import Local
+from aikernel_web.compute.wgsl.typed.walk import walk
 
 SHADER = """
 struct S { a: array<u32, 3>, b: u32, c: array<array<vec2u, 2>, 2> }
@@ -38,7 +38,7 @@ def shader(body: str) -> str:
 
 def owners(body: str) -> set[str]:
     functions = program(shader(body)).functions
-    nodes = (node for function in functions.values() for node in descend(function.body))
+    nodes = (node for function in functions.values() for node in walk(function.body))
     return {owner.name if isinstance(owner, Local) else owner for owner in constant_owners(nodes)} - {"a"}
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from aikernel_web.compute.wgsl.executor import kernel as kernel_module
 from aikernel_web.compute.wgsl.executor.lanes import Geometry, Lanes
 from aikernel_web.compute.wgsl.executor.needs import needs_of
+from aikernel_web.compute.wgsl.executor.scan import reached
 from aikernel_web.compute.wgsl.typed.program import program
 
 SHADER = """
@@ -46,7 +47,7 @@ SHADER = """
 
 def waiting(body: str) -> int:
     """How many loops of ``main`` and of what it calls may wait."""
-    return len(needs_of(program(SHADER.replace("BODY", body), uniform=False).functions, "main").waiting)
+    return len(needs_of(reached(program(SHADER.replace("BODY", body), uniform=False).functions, "main")).waiting)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, cast
 
@@ -26,7 +27,7 @@ from .loops import GROUPS, TICKS
 from .needs import Needs
 from .outline import outlined
 from .release import release
-from .scan import descend, inlined_size, reached, variables_of
+from .scan import Nodes, inlined_size, variables_of
 from .statements import block
 
 Chunk: TypeAlias = Callable[[Lanes, tuple[Any, ...], Any], Iterator[None]]
@@ -69,25 +70,24 @@ class Compiled:
 
 
 def compile_chunk(
-    program: Program, entry: str, constants: Mapping[str, float], *, checks: Checks, needs: Needs
+    program: Program, entry: str, constants: Mapping[str, float], *, nodes: Nodes, checks: Checks, needs: Needs
 ) -> Compiled:
     """Write and compile the function of a kernel; raises `WgslError` for what does not run on the CPU."""
     emitter = Emitter(program.source, checks=checks)
     function = program.functions[entry]
     emitter.span = function.span
-    emitter.require_room(inlined_size(program.functions, entry))
+    emitter.require_room(inlined_size(nodes, entry))
     overrides = program.override_values(entry, constants)
     context = Context(program, emitter, overrides, block, needs.workgroups, needs.waiting)
     if checks == NO_CHECKS:
-        names = reached(program.functions, entry)
-        context.constant = constant_owners(node for name in names for node in descend(program.functions[name].body))
+        context.constant = constant_owners(chain.from_iterable(nodes.values()))
     emitter.line(f"{TICKS} = 0")
     if needs.waiting:
         emitter.line(f"{GROUPS} = lanes.rows")
     emitter.line(f"{SHAPE} = lanes.shape")
     point = program.shader.entry_points[entry]
     _bind(context, point.bindings)
-    run(_declare_module(context, entry, constants))
+    run(_declare_module(context, variables_of(nodes), entry, constants))
     for parameter, inputs in zip(function.parameters, function.inputs, strict=True):
         given = (
             tuple(_input(emitter, name) for name in inputs) if isinstance(inputs, tuple) else _input(emitter, inputs)
@@ -124,10 +124,9 @@ def _bind(context: Context, bindings: tuple[Binding, ...]) -> None:
         context.roots[binding.name] = places.BufferMemory(binding.type, name)
 
 
-def _declare_module(context: Context, entry: str, constants: Mapping[str, float]) -> Steps[None]:
+def _declare_module(context: Context, used: frozenset[str], entry: str, constants: Mapping[str, float]) -> Steps[None]:
     """Write the private and workgroup variables that the entry point uses."""
     emitter, program = context.emitter, context.program
-    used = variables_of(program.functions, entry)
     for name, variable in program.variables.items():
         if name not in used or name in context.roots or variable.type is None:
             continue

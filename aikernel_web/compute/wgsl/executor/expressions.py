@@ -42,17 +42,25 @@ from .scan import BARRIERS, has_effects
 _LAZY = ("&&", "||")
 
 
-def value(context: Context, node: Value) -> Steps[Any]:  # noqa: PLR0911, PLR0912 - one case for each kind of node
-    """Write what works out a value; return its atoms, or of a pointer its `Target`."""
+def value(context: Context, node: Value) -> Any:
+    """Write what works out a value; return its atoms, or of a pointer its `Target`, or the steps to that."""
     emitter = context.emitter
     emitter.step()
     match node:
         case Literal():
             return literals.literal(emitter, node.type, node.data)
-        case OverrideValue():
-            return literals.literal(emitter, node.type, cast("Data", context.overrides[node.name].data))
         case LocalValue():
             return context.names[node.local]
+        case Load(place=LocalPlace()):
+            return places.load(emitter, place(context, node.place))
+        case OverrideValue():
+            return literals.literal(emitter, node.type, cast("Data", context.overrides[node.name].data))
+    return _value(context, node)
+
+
+def _value(context: Context, node: Value) -> Steps[Any]:  # noqa: PLR0911 - one case for each kind of node
+    emitter = context.emitter
+    match node:
         case AddressOf():
             return (yield place(context, node.place))
         case Load():
@@ -79,8 +87,8 @@ def value(context: Context, node: Value) -> Steps[Any]:  # noqa: PLR0911, PLR091
             return (yield builtin(context, node, used=True))
 
 
-def place(context: Context, node: Place) -> Steps[Any]:
-    """Write what works out where a place is; return its `Target`."""
+def place(context: Context, node: Place) -> Any:
+    """Write what works out where a place is; return its `Target`, or the steps to that."""
     context.emitter.step()
     match node:
         case LocalPlace():
@@ -88,6 +96,11 @@ def place(context: Context, node: Place) -> Steps[Any]:
         case ModulePlace():
             root = context.roots[node.variable.name]
             return Target(root, (), root.type, node.span)
+    return _place(context, node)
+
+
+def _place(context: Context, node: Place) -> Steps[Any]:
+    match node:
         case Pointee():
             return (yield value(context, node.pointer))
         case MemberPlace():

@@ -20,6 +20,7 @@ from .lanes import Extent, Geometry, Lanes
 from .needs import Needs, needs_of
 from .patience import Stalled
 from .places import bytes_needed
+from .scan import reached
 from .trace import Recorder
 from .watch import Watch
 
@@ -148,10 +149,11 @@ def compile_kernel(
     given = constants or {}
     point = program.shader.entry_points[entry]
     asked = point.subgroup_size(given)
-    needs = needs_of(program.functions, entry)
+    nodes = reached(program.functions, entry)
+    needs = needs_of(nodes)
     if checks.races or checks.trace:
         needs = replace(needs, workgroups=True)
-    compiled = compile_chunk(program, entry, given, checks=checks, needs=needs)
+    compiled = compile_chunk(program, entry, given, nodes=nodes, checks=checks, needs=needs)
     return CpuKernel(
         compiled,
         point.workgroup_size(given),

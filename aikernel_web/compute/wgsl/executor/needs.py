@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from ..typed.tree import BuiltinCall, CallStatement, Function, ModulePlace
-from .scan import TOGETHER, descend, reached
+from ..typed.tree import BuiltinCall, CallStatement, ModulePlace
+from .scan import TOGETHER, Nodes
 from .waiting import waiting_loops
 
 _LASTING = frozenset(("atomicStore", "atomicExchange", "atomicCompareExchangeWeak"))
@@ -23,12 +23,9 @@ class Needs:
     """The ids of the loops that may wait for what another workgroup does."""
 
 
-def needs_of(functions: Mapping[str, Function], entry: str) -> Needs:
-    """Return the needs of an entry point, and of all it calls."""
-    among = set(reached(functions, entry))
-    # `functions` has each behind those that it calls.
-    nodes = {name: list(descend(functions[name].body)) for name in functions if name in among}
-    every = [node for found in nodes.values() for node in found]
+def needs_of(nodes: Nodes) -> Needs:
+    """Return the needs of an entry point."""
+    every = list(chain.from_iterable(nodes.values()))
     plain = {id(node.call) for node in every if isinstance(node, CallStatement)}
     waiting = waiting_loops(nodes)
     return Needs(bool(waiting) or any(_of_workgroups(node, plain) for node in every), waiting)

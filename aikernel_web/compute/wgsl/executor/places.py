@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ..layout import size_of, stride_of
+from ..record import record
 from ..source import Span
 from ..types import Array, Atomic, Matrix, Struct, Type, Vector
 from . import variables
@@ -63,7 +64,7 @@ class BufferMemory:
 Root: TypeAlias = Variable | WorkgroupMemory | BufferMemory
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """A part of a variable: members and constant indices are numbers, other indices names of leaves.
 

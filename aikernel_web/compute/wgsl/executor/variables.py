@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ..record import record
 from ..types import Array, Matrix, Struct, Type, Vector
 from .arrays import array_copy, array_get, array_put, array_zero, is_at, pick, put
 from .emitter import Atoms, Emitter
@@ -25,7 +26,7 @@ class Variable:
     mask: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Part:
     """A part of a variable on the way to it: names, and the indices of the arrays that were passed."""
 

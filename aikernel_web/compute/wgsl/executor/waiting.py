@@ -7,7 +7,7 @@ statement comes next. What is not sure counts as depending.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -39,21 +39,22 @@ from ..typed.tree import (
     Update,
     Value,
 )
+from ..typed.walk import walk
 from ..types import Pointer
-from .scan import descend
+from .scan import Nodes
 
 _READING: Final = frozenset(("atomicLoad", "atomicCompareExchangeWeak", "atomicExchange"))
 _READING_WITH_ZERO: Final = frozenset(("atomicAdd", "atomicSub", "atomicOr", "atomicXor"))
 """What changes nothing, and is met as another way to write ``atomicLoad``."""
 
 
-def waiting_loops(nodes: Mapping[str, Sequence[Any]]) -> frozenset[int]:
-    """Return the ids of the loops that may wait; ``nodes`` are those of each function, behind those that it calls."""
+def waiting_loops(nodes: Nodes) -> frozenset[int]:
+    """Return the ids of the loops that may wait."""
     facts = _Facts()
     for name, found in nodes.items():
         facts.add(name, found)
     loops = (node for found in nodes.values() for node in found if isinstance(node, Loop))
-    return frozenset(id(loop) for loop in loops if facts.read(descend(loop)) and _Course(facts, loop).ends_by_atomics())
+    return frozenset(id(loop) for loop in loops if facts.read(walk(loop)) and _Course(facts, loop).ends_by_atomics())
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ class _Course:
         """Note what calls in an expression write, and return whether the expression depends on atomics."""
         if value is None:
             return False
-        nodes = list(descend(value))
+        nodes = list(walk(value))
         depends = any(self._depends(node) for node in nodes)
         if depends or decided:
             for node in nodes:

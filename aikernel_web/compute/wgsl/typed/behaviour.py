@@ -64,7 +64,6 @@ class Behaviours:
     def _statements(self, statements: Sequence[Statement], around: _Around) -> Steps[Behaviour]:
         ends = Behaviour.NEXT
         for statement in statements:
-            one = Behaviour.NEXT
             match statement:
                 case Jump() | Return():
                     one = self._jump(statement, around)
@@ -78,6 +77,8 @@ class Behaviours:
                     one = yield self._loop(statement, around)
                 case ForSyntax(condition=condition, body=body) | While(condition=condition, body=body):
                     one = yield self._counted(statement.span, body, condition is not None, around)
+                case _:
+                    continue
             # What follows a jump is never done, and does not count.
             if Behaviour.NEXT in ends:
                 ends = (ends & ~Behaviour.NEXT) | one

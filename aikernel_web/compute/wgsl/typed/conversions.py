@@ -43,11 +43,12 @@ class Conversions:
             raise Fault(value.span, "WGSL_TYPE_MISMATCH", message)
         if isinstance(value.type, Struct) and isinstance(target, Struct) and becomes(value.type, target):
             return self._result(value, target)
-        known = self._arrays.get((id(value.data), target))
+        is_array = isinstance(value.type, Array)
+        known = self._arrays.get((id(value.data), target)) if is_array else None
         if known is not None:
             return Literal(value.span, target, known[1])
         found = convert_constant(Constant(value.type, value.data), target, value.span)
-        if isinstance(value.type, Array) and value.data is not None and found.data is not None:
+        if is_array and value.data is not None and found.data is not None:
             self._folding.charge(value.span, len(cast("tuple[Data, ...]", value.data)))
             self._arrays[id(value.data), target] = value.data, found.data
         return Literal(value.span, target, cast("Data", found.data))
@@ -72,6 +73,9 @@ class Conversions:
 
         Where anything is no constant, no abstract number is left (section 6.1.3).
         """
+        first = values[0].type
+        if component_of(first) is not None and all(value.type == first for value in values):
+            return list(values)
         kinds = [component_of(value.type) for value in values]
         if None in kinds:
             names = " and ".join(str(value.type) for value in values)

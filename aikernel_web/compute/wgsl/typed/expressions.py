@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
@@ -36,6 +35,8 @@ _Operand: TypeAlias = Value | Place
 _Steps: TypeAlias = Generator[Expression, _Operand, _Operand]
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
+_SIMPLE = Number | Bool | Name
+_CHAINED = BinarySyntax | Index | Member
 _TYPES_OPEN_MAX = 16
 _SUFFIXES = {"i": I32, "u": U32, "f": F32, "h": F16}
 
@@ -148,38 +149,37 @@ class Expressions:
             return self._conversions.convert(value, wanted)
         return self._conversions.concrete(value)
 
-    @contextmanager
-    def _at(self, stage: Stage) -> Iterator[None]:
+    def _walk(self, expression: Expression, stage: Stage) -> _Operand:
         # Counts of arrays are asked for in the middle of other expressions, also of parts that nobody needs.
         outer, self._stage = self._stage, stage
         idle, self._folding.idle = self._folding.idle, 0
         try:
-            yield
+            return self._simple(expression) if isinstance(expression, _SIMPLE) else self._stepped(expression)
         finally:
             self._stage, self._folding.idle = outer, idle
 
-    def _walk(self, expression: Expression, stage: Stage) -> _Operand:
-        with self._at(stage):
-            # Expressions may be nested as deep as the grammar allows: what is asked for meanwhile stands on a list.
-            waiting = [self._steps_of(expression)]
-            answer: _Operand | None = None
-            while True:
-                try:
-                    wanted = next(waiting[-1]) if answer is None else waiting[-1].send(answer)
-                except StopIteration as end:
-                    waiting.pop()
-                    answer = cast("_Operand", end.value)
-                    if not waiting:
-                        return answer
-                else:
+    def _stepped(self, expression: Expression) -> _Operand:
+        # Expressions may be nested as deep as the grammar allows: what is asked for meanwhile stands on a list.
+        waiting = [self._steps_of(expression)]
+        answer: _Operand | None = None
+        while True:
+            try:
+                wanted = next(waiting[-1]) if answer is None else waiting[-1].send(answer)
+            except StopIteration as end:
+                waiting.pop()
+                answer = cast("_Operand", end.value)
+                if not waiting:
+                    return answer
+            else:
+                answer = self._simple(wanted) if isinstance(wanted, _SIMPLE) else None
+                if answer is None:
                     waiting.append(self._steps_of(wanted))
-                    answer = None
 
     def _steps_of(self, expression: Expression) -> _Steps:
         """Type an expression; its parts are asked for, and what they are is sent."""
         # Chains of operators, members and indices lean to the left: they are followed from their beginning.
         spine: list[BinarySyntax | Index | Member] = []
-        while isinstance(expression, BinarySyntax | Index | Member):
+        while isinstance(expression, _CHAINED):
             spine.append(expression)
             expression = expression.left if isinstance(expression, BinarySyntax) else expression.base
         operand: _Operand

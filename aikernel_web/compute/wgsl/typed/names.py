@@ -17,6 +17,7 @@ from .folding import Folding, nothing
 
 Stage: TypeAlias = OneOf["constant", "override", "runtime"]
 """What an expression may depend on: on constants, on overrides too, or on everything (section 8.1)."""
+_DECLARED = Value | Variable | Field
 
 
 class Names:
@@ -45,7 +46,7 @@ class Names:
         if name.arguments is not None:
             raise Fault(name.span, "WGSL_TEMPLATE_LIST", f"{name.name!r} has no template list")
         of_module = self._found.declarations.get(name.name) is meaning
-        if isinstance(meaning, Value | Variable | Field) and not of_module:
+        if not of_module and isinstance(meaning, _DECLARED):
             known = self._locals.get(meaning.span.start)
             if known is None:
                 raise Unanswered

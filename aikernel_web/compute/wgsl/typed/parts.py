@@ -44,6 +44,7 @@ from .tree import (
 
 _SWIZZLES = ("xyzw", "rgba")
 _SWIZZLE_MAX = 4
+_LARGE = Array | Struct
 _PLACES = LocalPlace | ModulePlace | Pointee | ElementPlace | MemberPlace
 
 
@@ -66,7 +67,7 @@ class Parts:
         kind = operand.type
         if isinstance(kind, Atomic):
             raise Fault(operand.span, "WGSL_TYPE_MISMATCH", f"{kind} is no value: 'atomicLoad(&...)' reads it")
-        if isinstance(kind, Array | Struct) and not self._conversions.has_values(kind):
+        if isinstance(kind, _LARGE) and not self._conversions.has_values(kind):
             message = f"{kind} cannot be read as a whole: its elements, or its members, can ('&' makes a pointer)"
             raise Fault(operand.span, "WGSL_TYPE_MISMATCH", message)
         if operand.access == "write" and not isinstance(kind, Opaque):

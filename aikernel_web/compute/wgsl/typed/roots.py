@@ -9,6 +9,7 @@ from . import tree
 
 Root: TypeAlias = "tree.Local | str"
 """What a pointer points into: a variable of a function, one of the module by name, or what a parameter points to."""
+_PARTS = tree.ElementPlace | tree.MemberPlace
 
 
 class Roots:
@@ -44,7 +45,7 @@ class Roots:
 
     def _of_place(self, place: tree.Place) -> tuple[Root | None, bool]:
         is_part = False
-        while isinstance(place, tree.ElementPlace | tree.MemberPlace):
+        while isinstance(place, _PARTS):
             place, is_part = place.base, True
         root: Root | None = None
         is_whole = True

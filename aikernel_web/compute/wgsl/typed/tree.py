@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal as OneOf
 from typing import Protocol, TypeAlias
 
+from ..record import record
 from ..shader import Shader
 from ..source import Source, Span
 from ..types import AccessMode, AddressSpace, Array, Pointer, Struct, Type
@@ -32,7 +33,7 @@ class Local:
 # Values
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A constant: of a scalar its number, of others tuples (a matrix by columns)."""
 
@@ -41,7 +42,7 @@ class Literal:
     data: Data
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OverrideValue:
     """The value of an override, which is known when a pipeline is made."""
 
@@ -50,7 +51,7 @@ class OverrideValue:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LocalValue:
     """The value of a ``let`` or a parameter."""
 
@@ -59,7 +60,7 @@ class LocalValue:
     local: Local
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Load:
     """What a place holds."""
 
@@ -68,7 +69,7 @@ class Load:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     """``-``, ``!`` or ``~``."""
 
@@ -78,7 +79,7 @@ class Unary:
     operand: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """An operator of section 8.6 to 8.9; ``&&`` and ``||`` work out their right side only where it decides.
 
@@ -93,7 +94,7 @@ class Binary:
     right: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuiltinCall:
     """A call of one of WGSL's own functions (section 17). The result of one that has none is None.
 
@@ -108,7 +109,7 @@ class BuiltinCall:
     arguments: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A call of a function of the module."""
 
@@ -118,7 +119,7 @@ class Call:
     arguments: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Construct:
     """A value of ``type`` (section 17.1), made of its arguments; without any it is zero.
 
@@ -132,7 +133,7 @@ class Construct:
     arguments: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Element:
     """An element of a value: a component, a column, or an element of an array."""
 
@@ -142,7 +143,7 @@ class Element:
     index: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MemberValue:
     """A member of a structure that is a value, by its number."""
 
@@ -152,7 +153,7 @@ class MemberValue:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Swizzle:
     """Components of a vector: one is a scalar, more are a vector."""
 
@@ -162,7 +163,7 @@ class Swizzle:
     places: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddressOf:
     """``&place``."""
 
@@ -190,7 +191,7 @@ Value: TypeAlias = (
 # Places; ``type`` is of what they store
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LocalPlace:
     """A variable of a function."""
 
@@ -201,7 +202,7 @@ class LocalPlace:
     access: AccessMode = "read_write"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModulePlace:
     """A variable of the module."""
 
@@ -212,7 +213,7 @@ class ModulePlace:
     access: AccessMode
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pointee:
     """What a pointer points to: ``*pointer``, or a member or an element that a pointer stands before."""
 
@@ -223,7 +224,7 @@ class Pointee:
     access: AccessMode
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ElementPlace:
     """An element: of an array, a column of a matrix, or a component of a vector (``v.y`` too)."""
 
@@ -235,7 +236,7 @@ class ElementPlace:
     access: AccessMode
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MemberPlace:
     """A member of a structure, by its number."""
 
@@ -252,7 +253,7 @@ Place: TypeAlias = LocalPlace | ModulePlace | Pointee | ElementPlace | MemberPla
 # Statements
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """One statement after another."""
 
@@ -260,7 +261,7 @@ class Block:
     statements: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeclareVar:
     """``var``: a new variable, each time it is met; without a value it is zero."""
 
@@ -269,7 +270,7 @@ class DeclareVar:
     value: Value | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeclareLet:
     """``let``."""
 
@@ -278,7 +279,7 @@ class DeclareLet:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assign:
     """``place = value``; ``_ = value`` has no place."""
 
@@ -287,7 +288,7 @@ class Assign:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Update:
     """``place operator= value``, ``++`` and ``--`` too: the place is worked out once."""
 
@@ -298,7 +299,7 @@ class Update:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallStatement:
     """A call for what it does."""
 
@@ -306,7 +307,7 @@ class CallStatement:
     call: BuiltinCall | Call
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     """``if``; an ``else if`` is an `If` in the block of ``otherwise``."""
 
@@ -316,7 +317,7 @@ class If:
     otherwise: Block | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """A clause of a switch: the numbers that select it, and whether it is the default."""
 
@@ -326,7 +327,7 @@ class Case:
     body: Block
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Switch:
     """``switch``; ``break`` leaves it."""
 
@@ -335,7 +336,7 @@ class Switch:
     cases: tuple[Case, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loop:
     """Every loop. Each round: ``condition`` (left where false), ``body``, then ``continuing``, then ``break_if``.
 
@@ -350,7 +351,7 @@ class Loop:
     break_if: Value | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Jump:
     """``break`` or ``continue``."""
 
@@ -358,7 +359,7 @@ class Jump:
     kind: OneOf["break", "continue"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Return:
     """``return``."""
 
@@ -371,7 +372,7 @@ Statement: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     """A function; ``inputs`` are of an entry point: which built-in value each parameter, or member of one, has."""
 

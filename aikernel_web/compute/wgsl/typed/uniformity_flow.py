@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ..types import Pointer
 from . import tree
@@ -17,6 +18,7 @@ from .uniformity_summary import Summary
 from .uniformity_values import Values
 from .walk import walk
 
+_Simple: TypeAlias = tree.DeclareVar | tree.DeclareLet | tree.Assign | tree.Update | tree.CallStatement
 _LEFT = Behaviour.BREAK | Behaviour.CONTINUE
 
 
@@ -56,7 +58,8 @@ class Flow:
         for node in walk(self.function.body):
             if isinstance(node, tree.DeclareLet):
                 self._roots.declare(node)
-        written = set(self._written(self.function.body))
+        takes_pointers = any(isinstance(local.type, Pointer) for local in self.function.parameters)
+        written = set(self._written(self.function.body) if takes_pointers else ())
         for at, local in enumerate(self.function.parameters):
             if self.function.inputs:
                 names = self.function.inputs[at]
@@ -114,13 +117,16 @@ class Flow:
     def _statements(self, statements: Sequence[tree.Statement], flow: int) -> Steps[tuple[int, Behaviour]]:
         ends = Behaviour.NEXT
         for statement in statements:
+            if isinstance(statement, _Simple):
+                yield self._simple(statement, flow)
+                continue
             flow, one = yield self._statement(statement, flow)
             ends = (ends & ~Behaviour.NEXT) | one
             if Behaviour.NEXT not in one:
                 break  # what follows is never done
         return flow, ends
 
-    def _statement(self, statement: tree.Statement, flow: int) -> Steps[tuple[int, Behaviour]]:  # noqa: PLR0911 - a case each
+    def _statement(self, statement: tree.Statement, flow: int) -> Steps[tuple[int, Behaviour]]:
         made: tuple[int, Behaviour]
         match statement:
             case tree.Block(statements=statements):
@@ -143,10 +149,9 @@ class Flow:
                     self.graph.edge(self.result, flow)
                 self._leave()
                 return flow, Behaviour.RETURN
-        yield self._simple(statement, flow)
-        return flow, Behaviour.NEXT
+        raise TypeError(f"{type(statement).__name__} is simple")
 
-    def _simple(self, statement: tree.Statement, flow: int) -> Steps[None]:
+    def _simple(self, statement: _Simple, flow: int) -> Steps[None]:
         values = self.values
         match statement:
             case tree.DeclareVar(local=local, value=value) | tree.DeclareLet(local=local, value=value):

@@ -43,17 +43,21 @@ class Values:
         """Such parameters themselves."""
         self.needs: list[Need] = []
 
-    def value(self, node: tree.Value | tree.Place, flow: int) -> Steps[int]:  # noqa: PLR0911 - a case each
+    def value(self, node: tree.Value | tree.Place, flow: int) -> Steps[int] | int:
         """Return the node of a value that is worked out under a control flow; of a place that of where it is.
 
         The control flow itself is no part of it: whoever keeps a value beyond it adds that.
         """
         match node:
-            case tree.Literal() | tree.OverrideValue() | tree.LocalPlace() | tree.ModulePlace():
-                return SAME
             case tree.LocalValue(local=local):
                 known = self.pointers[local] if local in self.pointers else self.state.get(local)
                 return SAME if known is None else known
+            case tree.Literal() | tree.OverrideValue() | tree.LocalPlace() | tree.ModulePlace():
+                return SAME
+        return self._value(node, flow)
+
+    def _value(self, node: tree.Value | tree.Place, flow: int) -> Steps[int]:
+        match node:
             case tree.Load(place=place):
                 where: int = yield self.value(place, flow)
                 return self._graph.joined((where, self._contents(place)))

@@ -36,6 +36,7 @@ _PARTS: dict[type, tuple[str, ...]] = {
     tree.Return: ("value",),
 }
 """What nodes consist of, in the order in which it is done; the others consist of nothing."""
+_BACKWARDS = {kind: names[::-1] for kind, names in _PARTS.items()}
 
 
 def parts_of(node: Node) -> Iterator[Node]:
@@ -54,4 +55,9 @@ def walk(node: Node) -> Iterator[Node]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += reversed(list(parts_of(node)))
+        for name in _BACKWARDS.get(type(node), ()):
+            part = getattr(node, name)
+            if isinstance(part, tuple):
+                waiting += part[::-1]
+            elif part is not None:
+                waiting.append(part)
