@@ -168,7 +168,8 @@ def _fit(layout: Layout, dtype: np.dtype[Any], shape: Shape, *, inside: bool) ->
 def _fit_members(layout: Layout, dtype: np.dtype[Any]) -> tuple[Layout, bool]:
     names = [member.name for member in layout.members]
     if dtype.fields is None:
-        why = f"it is a structure: give a structured dtype with the fields {', '.join(names)}, not {dtype}"
+        listed = ", ".join(names)
+        why = f"it is a structure: give a dict with the members {listed}, or a dtype with these fields, not {dtype}"
         raise Misfit("WEBGPU_BINDING_DTYPE", why)
     _require_names(names, list(dtype.names or ()))
     exact, fitted = True, []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PAUSE_SECONDS: Final = 0.02
 """How long other tasks may have to wait; a page that draws 50 pictures a second waits so long for each."""
 TELL_SECONDS: Final = 0.1
+_WAITING: Final = "Invocations of a workgroup go in lockstep here: one that waits for another of them does so for ever."
 
 
 class Pace:
@@ -69,8 +70,8 @@ class HostRun:
         if self._limit is None and standing > TIME_LIMIT:
             message = (
                 f"No workgroup has ended for {TIME_LIMIT:g} seconds: it was given up. Does a loop of the shader never "
-                "end? `time_limit` gives it more time."
+                f"end? {_WAITING} `time_limit` gives it more time."
             )
             raise GpuTimeoutError(message)
         if self._limit is not None and running > self._limit:
-            raise GpuTimeoutError(f"The kernel has not ended in {self._limit:g} seconds: it was given up.")
+            raise GpuTimeoutError(f"The kernel has not ended in {self._limit:g} seconds: it was given up. {_WAITING}")

@@ -136,7 +136,8 @@ def check_attributes(attributes: tuple[Attribute, ...], allowed: frozenset[str] 
     for attribute in attributes:
         name = attribute.name
         if name not in ATTRIBUTES:
-            raise Fault(attribute.span, "WGSL_ATTRIBUTE_UNKNOWN", f"there is no attribute '@{name}'")
+            hint = ": is '@compute' meant?" if name == "stage" else ""
+            raise Fault(attribute.span, "WGSL_ATTRIBUTE_UNKNOWN", f"there is no attribute '@{name}'{hint}")
         if allowed is not None and name not in allowed:
             raise Fault(attribute.span, "WGSL_ATTRIBUTE_INVALID", f"'@{name}' does not belong here")
         if name in seen and name != "diagnostic":

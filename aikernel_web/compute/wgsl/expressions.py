@@ -9,7 +9,7 @@ from .cursor import Cursor
 from .lexer import Kind, Token
 from .precedence import OPERATORS, Sequel
 from .source import Span
-from .syntax import Bool, Call, Expression, Index, Member, Name, Number, Unary
+from .syntax import Bool, Call, Expression, Index, Member, Name, Number, Unary, template_hint
 
 _NESTING_MAX = 127
 """Levels of brackets, or of blocks: what the standard asks for (section 2.4)."""
@@ -197,8 +197,10 @@ class ExpressionParser:
         if self.cursor.takes(","):
             return None
         if not self._ends(level):
-            missing = "')' is missing after an argument" if level.kind == "call" else "'>' is missing after a type"
-            self.cursor.fail(missing)
+            if level.kind == "template":
+                self.cursor.fail("'>' is missing after a type")
+            hint = template_hint(tree) if isinstance(tree, Name) and tree.span.end == self.cursor.last.end else ""
+            self.cursor.fail(f"')' is missing after an argument{hint}")
         return self._finish(levels)
 
     def _ends(self, level: _Level) -> bool:

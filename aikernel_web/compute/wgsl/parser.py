@@ -91,6 +91,10 @@ class ModuleParser(StatementParser):
                 found = self.const_assert(start)
             case "}":
                 self.cursor.fail("there is no open '{' that this closes")
+            case "[":
+                self.cursor.fail("attributes are written '@group(0) @binding(1)', not in '[[' and ']]'")
+            case "let":
+                self.cursor.fail("'let' stands in functions: a constant of the module is declared by 'const'")
             case _:
                 self.cursor.fail("a declaration is missing (fn, struct, var, const, override, alias or const_assert)")
         self.cursor.expect(";", "after a declaration")
@@ -112,7 +116,7 @@ class ModuleParser(StatementParser):
             members.append(self._field("a member"))
             if not self.cursor.takes(","):
                 break
-        self.cursor.expect("}", "after the members")
+        self.cursor.expect("}", f"after the members{' (what parts them is a comma)' if self.cursor.sees(';') else ''}")
         if not members:
             self.cursor.report.add(name.span, "WGSL_SYNTAX", "a structure has one member at least")
         return Struct(self.cursor.since(start), name.text, name.span, tuple(members))

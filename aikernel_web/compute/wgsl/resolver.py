@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .names import GENERATORS, STORAGE_TEXTURES, SUBGROUP_NAMES, TYPES_OF_F16
+from .names import ATTRIBUTES, GENERATORS, STORAGE_TEXTURES, SUBGROUP_NAMES, TYPES_OF_F16
 from .scope import Meaning, Named, Predeclared, Scopes, Sort, described
 from .source import Report, Span
 from .syntax import (
@@ -38,6 +38,7 @@ from .syntax import (
     Value,
     Variable,
     While,
+    template_hint,
 )
 
 _WITHOUT_NAMES = frozenset(("builtin", "interpolate", "diagnostic"))
@@ -134,7 +135,7 @@ class _Resolver:
             if attribute.name == "builtin":
                 for argument in attribute.arguments:
                     self._check_enabled(getattr(argument, "name", ""), argument.span)
-            if attribute.name not in _WITHOUT_NAMES:
+            if attribute.name in ATTRIBUTES and attribute.name not in _WITHOUT_NAMES:
                 for argument in attribute.arguments:
                     self._expression(argument)
 
@@ -285,7 +286,7 @@ class _Resolver:
         elif isinstance(meaning, Predeclared):
             self._check_enabled(meaning.name, span)
         if wanted is not None and not _is(meaning, wanted):
-            message = f"{name.name!r} is {described(meaning)}, where {wanted} is wanted"
+            message = f"{name.name!r} is {described(meaning)}, where {wanted} is wanted{template_hint(name)}"
             self._report.add(span, "WGSL_NAME_KIND", message)
 
     def _check_enabled(self, name: str, span: Span) -> None:

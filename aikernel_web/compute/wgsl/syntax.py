@@ -330,3 +330,8 @@ class Module:
 
     directives: tuple[Directive, ...]
     declarations: tuple[Declaration, ...]
+
+
+def template_hint(name: Name) -> str:
+    """Return what to tell of a name whose template list nobody may have meant (section 3.9); else nothing."""
+    return "" if name.arguments is None else f" ('{name.name} <' begins a template list: put comparisons in brackets)"

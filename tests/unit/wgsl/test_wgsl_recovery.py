@@ -55,6 +55,25 @@ def test_a_name_that_resembles_another_is_suggested() -> None:
         reflect("fn f() { let position = 1; _ = postion; }")
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "hint"),
+    [
+        ("fn f(i: u32, j: u32) { let s = select(i < j, i > j, true); }", 50, "'i <' begins a template list"),
+        ("fn f(i: u32, j: u32) { let s = select(i < j, i > (j), true); }", 39, "'i <' begins a template list"),
+        ("[[block]] struct P { a: i32 }", 1, "@group(0)"),
+        ("struct P { a: i32; b: i32; }", 18, "a comma"),
+        ("let PI: f32 = 3.14;", 1, "'const'"),
+        ("@stage(compute) @workgroup_size(1) fn main() {}", 1, "'@compute'"),
+    ],
+)
+def test_mistakes_of_other_languages_and_older_texts_are_told_as_such(text: str, column: int, hint: str) -> None:
+    with pytest.raises(WgslError) as caught:
+        reflect(text)
+    first = caught.value.diagnostics[0]
+    assert first.column == column
+    assert hint in first.message
+
+
 def test_a_message_shows_the_line_and_marks_the_place() -> None:
     with pytest.raises(WgslError) as caught:
         reflect("fn f() {\n\tlet a = bb + 1;\n}")

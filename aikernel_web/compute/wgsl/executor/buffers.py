@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ....contracts.errors import KernelError
-from .addresses import Ramp, Spot, active, address, last_lane, unclamped
+from .addresses import Ramp, Spot, active, address, last_lane, number, unclamped
 from .affine import Affine, Leaf, whole
 from .blend import blend
 from .slots import DTYPES
@@ -63,8 +63,13 @@ def buffer_length(memory: Buffer, offset: int, stride: int) -> np.uint32:
 
 def buffer_read(memory: Buffer, spot: Spot, indices: Sequence[Leaf]) -> tuple[Any, ...]:
     """Return what the lanes load, a leaf for each part."""
-    dims = memory.dims(spot)
     words = memory.words[spot.kind]
+    if len(spot.parts) == 1 and spot.parts[0].inner is None:
+        # Loops that one lane runs do little else.
+        place = _same_place(memory, spot, indices)
+        if place is not None:
+            return (words[place + spot.parts[0].offset],)
+    dims = memory.dims(spot)
     if len(dims) == 1 and isinstance(indices[0], np.ndarray):
         stride, count = dims[0]
         if stride * words.itemsize <= _ROW_BYTES and spot.reach <= stride and _whole(spot, stride):
@@ -87,6 +92,11 @@ def buffer_read(memory: Buffer, spot: Spot, indices: Sequence[Leaf]) -> tuple[An
 def buffer_write(memory: Buffer, spot: Spot, mask: Any, indices: Sequence[Leaf], values: Sequence[Any]) -> None:
     """Store a leaf for each part from the active lanes; where two store to one place, the later lane's value stays."""
     words = memory.words[spot.kind]
+    if len(spot.parts) == 1 and isinstance(values[0], np.generic):
+        place = _same_place(memory, spot, indices)
+        if place is not None and spot.parts[0].inner is None:
+            words[place + spot.parts[0].offset] = values[0]
+            return
     at = address(spot.offset, memory.dims(spot), indices)
     pairs = [(part, whole(value)) for part, value in zip(spot.parts, values, strict=True)]
     if isinstance(at, int):
@@ -125,6 +135,17 @@ def buffer_cells(memory: Buffer, spot: Spot, indices: Sequence[Leaf]) -> tuple[A
     """Return the scalars of a buffer, and where in them the lanes' are: one number, or positions."""
     at = address(spot.offset + spot.parts[0].offset, memory.dims(spot), indices)
     return memory.words[spot.kind], at.positions() if isinstance(at, Ramp) else at
+
+
+def _same_place(memory: Buffer, spot: Spot, indices: Sequence[Leaf]) -> int | None:
+    """Return where one index leads, or none, that is the same for all lanes; None for others."""
+    if not indices:
+        return spot.offset
+    index = indices[0]
+    if len(indices) > 1 or not isinstance(index, np.generic):
+        return None
+    stride, count = spot.dims[0]
+    return spot.offset + number(index, (count if spot.tail is None else memory.length(spot.tail)) - 1) * stride
 
 
 def _whole(spot: Spot, stride: int) -> bool:
