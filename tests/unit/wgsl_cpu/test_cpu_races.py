@@ -142,6 +142,15 @@ def test_a_race_has_the_places_of_both_accesses(body: str, places: list[str]) ->
     ] == places
 
 
+def test_a_race_by_a_clamped_index_says_so() -> None:
+    (seen,) = look("a[i] = a[min(i, 6) + 20];", races=True, groups=1, words=8)
+    assert seen.message.endswith("; an index of 'a[min(i, 6) + 20]' was outside of the array, and was clamped")
+    (seen,) = look("if (i < 4) { a[i + 9] = i; }", races=True, groups=1, words=8)
+    assert "clamped" in seen.message
+    (seen,) = look("let x = a[i ^ 8]; a[i] = x;", races=True)
+    assert "clamped" not in seen.message
+
+
 def test_a_race_names_two_invocations() -> None:
     (seen,) = look("w[l] = i; if (l == 2) { a[i] = w[5]; }", races=True, groups=2)
     assert "invocation (5, 0, 0) writes 'w[l]' and invocation (2, 0, 0) reads 'w[5]'" in seen.message

@@ -48,6 +48,8 @@ class Watch:
         self._seen: dict[tuple[object, ...], Sighting] = {}
         self._sites: list[AccessSite] = []
         self._numbers: dict[AccessSite, int] = {}
+        self._clamped: set[int] = set()
+        """Places from which something outside of an array was accessed."""
         self._buffers: dict[tuple[int, str], tuple[Any, Shadow]] = {}
         self._shared: dict[int, tuple[Any, Shadow]] = {}
         self._lanes: Lanes | None = None
@@ -60,13 +62,7 @@ class Watch:
 
     def index(self, site: AccessSite, lanes: Lanes, mask: Any, *, index: Leaf, count: int) -> None:
         """Look at an index of an array, a matrix or a vector of ``count`` elements, before it is clamped."""
-        if isinstance(index, Affine) and index.low >= 0 and index.high < count:
-            return
-        at: Any = np.asarray(whole(index))
-        words = at.astype(np.int64) & _WORDS
-        outside = np.broadcast_to(words >= count, lanes.shape)
-        if mask is not True:
-            outside = outside & mask
+        outside = _outside(lanes, mask, index, count)
         found = int(np.count_nonzero(outside))
         if not found:
             return
@@ -75,7 +71,7 @@ class Watch:
             self._seen[key].count += found
             return
         row, column = np.unravel_index(int(np.argmax(outside)), lanes.shape)
-        number = int(np.broadcast_to(at, lanes.shape)[row, column])
+        number = int(np.broadcast_to(whole(index), lanes.shape)[row, column])
         x, y, z = (int(np.broadcast_to(whole(leaf), lanes.shape)[row, column]) for leaf in lanes.global_id)
         elements = f"{count} element{'' if count == 1 else 's'}"
         told = f"invocation ({x}, {y}, {z}) has {number} as an index into {elements}"
@@ -114,6 +110,9 @@ class Watch:
             if id(memory) not in self._shared:
                 self._shared[id(memory)] = memory, Shadow(memory.size)
             shadow, epochs = self._shared[id(memory)][1], self._orders.workgroup
+        dims = memory.dims(spot) if isinstance(memory, Buffer) else spot.dims
+        if any(_outside(lanes, mask, index, count).any() for index, (_, count) in zip(indices, dims, strict=True)):
+            self._clamped.add(self._number(site))
         access = Access(words, invocations, epochs[groups], site=self._number(site), writes=writes)
         for other, first, second, count in shadow.meet(access, lanes.columns):
             self._race(other, access, lanes, pair=(first, second), count=count)
@@ -136,6 +135,11 @@ class Watch:
             self._sites.append(site)
         return self._numbers[site]
 
+    def _clamps(self, *sites: int) -> str:
+        """Return what to tell of places that two invocations come to by an index that was clamped."""
+        texts = dict.fromkeys(self._sites[site].text for site in sites if site in self._clamped)
+        return "".join(f"; an index of {text!r} was outside of the array, and was clamped" for text in texts)
+
     def _race(
         self, other: tuple[int, bool], access: Access, lanes: Lanes, *, pair: tuple[int, int], count: int
     ) -> None:
@@ -148,13 +152,22 @@ class Watch:
         deeds = ["writes" if writes else "reads" for writes in (other[1], access.writes)]
         message = (
             f"invocation {who[0]} {deeds[0]} {earlier.text!r} and invocation {who[1]} {deeds[1]} {later.text!r}, "
-            "the same memory, and nothing orders them"
+            f"the same memory, and nothing orders them{self._clamps(other[0], access.site)}"
         )
         places = (
             _place(earlier, "WGSL_DATA_RACE", f"invocation {who[0]} {deeds[0]} it here"),
             _place(later, "WGSL_DATA_RACE", f"invocation {who[1]} {deeds[1]} it here"),
         )
         self._seen[key] = Sighting("race", message, places, count)
+
+
+def _outside(lanes: Lanes, mask: Any, index: Leaf, count: int) -> Any:
+    """Return which active lanes have an index of none of ``count`` elements."""
+    if isinstance(index, Affine) and index.low >= 0 and index.high < count:
+        return np.zeros((1, 1), np.bool_)
+    words = np.asarray(whole(index)).astype(np.int64) & _WORDS
+    outside = np.broadcast_to(words >= count, lanes.shape)
+    return outside if mask is True else outside & mask
 
 
 def _place(site: AccessSite, code: str, message: str) -> Diagnostic:
