@@ -164,6 +164,20 @@ def test_plain_values_become_the_array_that_they_are(kind: Type, seed: int) -> N
         assert pack(given_) == encode(expected.layout, array, expected.nbytes).tobytes()
 
 
+@given(TYPES, st.integers(0, 1000), st.booleans())
+def test_arrays_among_plain_values_are_taken_as_such(kind: Type, seed: int, packed: bool) -> None:
+    members, layout = Array(kind, 3), layout_of(struct(U32, Array(kind, 3)))
+    own = layout_of(members)
+    dtype, shape = host_type(members) if packed else (element_dtype(own), own.shape)
+    array = filled(np.dtype(dtype), shape, seed)
+    made, expected = (array_of(layout, {"m0": 7, "m1": value}) for value in (array, plain(members, array)))
+    fitted = fit(layout, made.dtype, made.shape)
+    assert (
+        encode(fitted.layout, made, fitted.nbytes).tobytes()
+        == encode(fit(layout, expected.dtype, expected.shape).layout, expected, fitted.nbytes).tobytes()
+    )
+
+
 def plain(kind: Type, value: Any) -> Any:
     """Return an array as Python's numbers, tuples and dicts."""
     match kind:

@@ -82,6 +82,8 @@ def bytes_of(array: NDArray[Any]) -> Bytes:
 def array_of(layout: Layout, value: object) -> NDArray[Any]:
     """Return a number, nested tuples or lists, or a dict by members' names as an array; raises `Misfit`."""
     if layout.members:
+        if isinstance(value, np.ndarray) and value.dtype == element_dtype(layout):
+            return value
         if layout.dims:
             inner = replace(layout, dims=layout.dims[1:])
             elements = [array_of(inner, item) for item in _items(value)]
@@ -104,6 +106,8 @@ def array_of(layout: Layout, value: object) -> NDArray[Any]:
 
 def _struct_of(layout: Layout, value: object) -> NDArray[Any]:
     names = [member.name for member in layout.members]
+    if isinstance(value, np.void) and value.dtype.names:
+        value = {name: value[name] for name in value.dtype.names}
     if isinstance(value, Mapping):
         _require_names(names, list(value))
         values = [value[name] for name in names]

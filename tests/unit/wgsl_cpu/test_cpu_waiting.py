@@ -68,6 +68,11 @@ def waiting(body: str) -> int:
         "while (atomicExchange(&a[0], 1u) == 1u) {}",
         "while (atomicAdd(&a[0], 0u) == 0u) {}",
         "while (atomicOr(&a[0], 0u) == 0u) {}",
+        "while (atomicAdd(&a[0], n) == 0u) {}",
+        "while (atomicOr(&a[0], 1u) == 1u) {}",
+        "while (atomicMax(&a[0], 1u) == 1u) {}",
+        "while (atomicAnd(&a[0], 0xffffffffu) == 0u) {}",
+        "while ((atomicOr(&a[0], 2u) & 1u) == 0u) {}",
         "while (load(l) == 0u) {}",
         "while (through(&a, l)) {}",
         "while (x == 0u) { load_into(&x); }",
@@ -97,6 +102,7 @@ def test_it_may_wait(body: str) -> None:
         ("for (var i = 0u; i < 64u; i++) { switch (atomicLoad(&a[i])) { case 1: { x++; } default: {} } }", 0),
         ("loop { if (atomicAdd(&a[0], 1u) >= n) { break; } }", 0),
         ("loop { if (atomicLoad(&wa) != 0u) { break; } }", 0),
+        ("while (x < 9u) { atomicMax(&a[l], x); x++; }", 0),
         ("let q = &x; for (var i = 0u; i < 4u; i++) { *q = load(i); }", 0),
         ("for (var i = 0u; i < 4u; i++) { store_private(); }", 0),
         ("for (var i = 0u; i < 4u; i++) { store_out(); }", 0),
@@ -184,6 +190,24 @@ def test_what_waits_for_another_workgroup_is_run_one_by_one(chunks: list[Lanes])
     assert (runs == 1).all()
     assert count[0] == 4 * groups
     assert rows(chunks)[:4] == [(300, True), (18, True), (1, False), (1, False)]
+
+
+@pytest.mark.parametrize(
+    "take", ["atomicOr(&count, 1u) == 1u", "atomicMax(&count, 1u) == 1u", "atomicExchange(&count, 1u) == 1u"]
+)
+def test_a_lock_is_taken_by_one_workgroup_after_another(take: str) -> None:
+    runs, count = np.zeros(1, np.uint32), np.zeros(1, np.uint32)
+    text = f"""
+        @group(0) @binding(0) var<storage, read_write> runs: array<u32>;
+        @group(0) @binding(1) var<storage, read_write> count: atomic<u32>;
+        @compute @workgroup_size(1) fn main() {{
+            while ({take}) {{}}
+            runs[0] += 1u;
+            atomicStore(&count, 0u);
+        }}
+    """
+    run(text, (50, 1, 1), runs=runs, count=count)
+    assert runs[0] == 50
 
 
 def test_what_takes_long_to_copy_is_run_one_by_one(chunks: list[Lanes]) -> None:

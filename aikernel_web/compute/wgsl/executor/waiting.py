@@ -43,9 +43,8 @@ from ..typed.walk import walk
 from ..types import Pointer
 from .scan import Nodes
 
-_READING: Final = frozenset(("atomicLoad", "atomicCompareExchangeWeak", "atomicExchange"))
-_READING_WITH_ZERO: Final = frozenset(("atomicAdd", "atomicSub", "atomicOr", "atomicXor"))
-"""What changes nothing, and is met as another way to write ``atomicLoad``."""
+_COUNTING: Final = frozenset(("atomicAdd", "atomicSub"))
+"""What is for taking numbers, one after another: with a constant that is not 0, which is another way to read."""
 
 
 def waiting_loops(nodes: Nodes) -> frozenset[int]:
@@ -97,12 +96,16 @@ class _Facts:
     """What a function writes that is not its own, itself or by others."""
     pointers: dict[Local, Value] = field(default_factory=dict)
     """What was declared as a pointer."""
+    unused: set[int] = field(default_factory=set)
+    """The ids of calls whose result nobody wants."""
 
     def add(self, name: str, nodes: Sequence[Any]) -> None:
         """Note a function."""
         for node in nodes:
             if isinstance(node, DeclareLet) and isinstance(node.local.type, Pointer):
                 self.pointers[node.local] = node.value
+            if isinstance(node, CallStatement):
+                self.unused.add(id(node.call))
         if self.read(nodes):
             self.readers.add(name)
         written = self.written[name] = set()
@@ -122,11 +125,11 @@ class _Facts:
         """Whether a node is a call that may tell what another workgroup has done."""
         if isinstance(node, Call):
             return node.function in self.readers
-        if not isinstance(node, BuiltinCall) or not node.name.startswith("atomic"):
+        if not isinstance(node, BuiltinCall) or not node.name.startswith("atomic") or id(node) in self.unused:
             return False
         pointer, given = node.arguments[0].type, node.arguments[-1]
-        idle = node.name in _READING_WITH_ZERO and isinstance(given, Literal) and given.data == 0
-        return isinstance(pointer, Pointer) and pointer.space == "storage" and (idle or node.name in _READING)
+        counts = node.name in _COUNTING and isinstance(given, Literal) and given.data != 0
+        return isinstance(pointer, Pointer) and pointer.space == "storage" and not counts
 
     def memory(self, node: Place | Value) -> _Memory:
         """Return what a place is of, or what a pointer points to."""
