@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from ..typed.tree import (
     AddressOf,
     Assign,
+    Binary,
     Block,
     BuiltinCall,
     Call,
@@ -47,12 +48,15 @@ _COUNTING: Final = frozenset(("atomicAdd", "atomicSub"))
 """What is for taking numbers, one after another: with a constant that is not 0, which is another way to read."""
 
 
+_ROUNDS: Final = 1024
+
+
 def waiting_loops(nodes: Nodes) -> frozenset[int]:
     """Return the ids of the loops that may wait."""
     facts = _Facts()
     for name, found in nodes.items():
         facts.add(name, found)
-    loops = (node for found in nodes.values() for node in found if isinstance(node, Loop))
+    loops = (node for found in nodes.values() for node in found if isinstance(node, Loop) and not _is_short(node))
     return frozenset(id(loop) for loop in loops if facts.read(walk(loop)) and _Course(facts, loop).ends_by_atomics())
 
 
@@ -239,6 +243,22 @@ class _Course:
         if isinstance(node, Call | BuiltinCall) and getattr(node, "name", "") != "arrayLength":
             return any(not self._depending.isdisjoint(self._facts.memory(pointer).read) for pointer in _pointers(node))
         return False
+
+
+def _is_short(loop: Loop) -> bool:
+    """Whether a loop counts up to a small number: too few rounds to wait for anybody."""
+    match loop:
+        case Loop(
+            condition=Binary(
+                operator="<" | "<=", left=Load(place=LocalPlace(local=counter)), right=Literal(data=int(end))
+            ),
+            continuing=Block(
+                statements=(Update(place=LocalPlace(local=changed), operator="+", value=Literal(data=int(step))),)
+            ),
+        ) if counter is changed and end <= _ROUNDS and step > 0:
+            touching = (node.place for node in walk(loop.body) if isinstance(node, Assign | Update | AddressOf))
+            return not any(isinstance(place, LocalPlace) and place.local is counter for place in touching)
+    return False
 
 
 def _pointers(node: Call | BuiltinCall) -> list[Value]:
